@@ -1,0 +1,6 @@
+#include "acq/app/app.h"
+
+int main(int argc, char **argv)
+{
+    return app_main(argc, argv);
+}

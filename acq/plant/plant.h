@@ -1,0 +1,183 @@
+/* The plant as configured: sites, outlets, links, devices, signals, limits, targets. Loaded once
+ * (load.h), then immutable; whoever holds it on several threads shares it freely. All arrays are
+ * flat and ordered as in the files; references are indexes into them. Every string is UTF-8 and
+ * belongs to the plant. What each option means, its range and its default stand in the option table
+ * (options.c) and on the page made from it, docs/configuration.md. */
+#ifndef ACQ_PLANT_PLANT_H
+#define ACQ_PLANT_PLANT_H
+
+#include "acq/core/err.h"
+#include "acq/core/sm3.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PLANT_ID_MAX = 64 };
+#define PLANT_NONE UINT32_MAX
+
+enum modbus_table { TABLE_COIL, TABLE_DISCRETE, TABLE_HOLDING, TABLE_INPUT };
+
+enum value_type {
+    TYPE_BIT, /* a coil or discrete input, or with `bit` one bit of a register */
+    TYPE_INT16,
+    TYPE_UINT16,
+    TYPE_INT32,
+    TYPE_UINT32,
+    TYPE_INT64,
+    TYPE_UINT64,
+    TYPE_FLOAT32,
+    TYPE_FLOAT64,
+};
+
+/* How the bytes A (most significant), B, C, D stand on the wire; for 64 bits likewise by words. */
+enum value_order { ORDER_ABCD, ORDER_CDAB, ORDER_BADC, ORDER_DCBA };
+
+struct plant_server {
+    const char *plant; /* identity of the data directory: server.plant, else the first site's id */
+    const char *data_dir;
+    int zone_offset_min; /* server.timezone */
+    uint32_t commit_min_ms;
+    uint32_t commit_max_ms;
+    const char *http_listen; /* "host:port" */
+};
+
+enum link_framing { FRAMING_TCP };
+
+struct plant_link {
+    const char *id;
+    const char *host; /* name or address, without the port; IPv6 without brackets */
+    uint16_t port;
+    enum link_framing framing;
+    uint32_t gap_ms; /* quiet time between a reply and the next request */
+    uint32_t connect_timeout_ms;
+    uint32_t first_device; /* into plant->link_devices */
+    uint32_t device_count;
+    uint8_t digest[SM3_SIZE]; /* over this link's settings and all of its devices' */
+};
+
+struct plant_signal {
+    const char *id;
+    const char *name; /* "" when not given */
+    const char *unit; /* "" when not given */
+    uint32_t device;
+    enum modbus_table table;
+    uint16_t address;       /* 0-based, as on the wire */
+    uint8_t register_count; /* 1, 2 or 4; 1 for a coil or discrete input */
+    enum value_type type;
+    enum value_order order;
+    int8_t bit;   /* 0 (least significant)..15 of one register, or -1 */
+    double scale; /* value = raw * scale + offset */
+    double offset;
+    bool has_range;
+    double range_min; /* in the signal's unit, after scaling */
+    double range_max;
+};
+
+struct plant_device {
+    const char *id;
+    const char *template_id; /* NULL when the signals are the device's own */
+    const char *measurement; /* "raw_<template>" or "raw_<device>" */
+    uint32_t link;
+    uint8_t unit;
+    uint32_t every_ms;
+    uint32_t phase_ms; /* offset of the due times in the period; given or spread, see phase.c */
+    uint32_t timeout_ms;
+    uint32_t retries;
+    uint16_t max_registers;
+    uint16_t max_gap; /* registers (bits / 16) that a joined request may read in vain */
+    uint32_t backoff_max_s;
+    uint32_t first_signal; /* its signals are contiguous in plant->signals */
+    uint32_t signal_count;
+    uint8_t digest[SM3_SIZE];
+};
+
+struct plant_site {
+    const char *id;
+    const char *name;
+    uint32_t first_outlet;
+    uint32_t outlet_count;
+};
+
+struct plant_input {
+    const char *factor; /* HJ 212 factor code */
+    uint32_t signal;
+};
+
+struct plant_outlet {
+    const char *id;
+    const char *name;
+    uint32_t site;
+    uint32_t first_input;
+    uint32_t input_count;
+    uint32_t first_limit;
+    uint32_t limit_count;
+};
+
+enum limit_period { PERIOD_REALTIME };
+enum limit_basis { BASIS_CORRECTED, BASIS_MEASURED };
+
+struct plant_limit {
+    const char *id; /* "DA001/a21026/realtime/0": outlet, factor, period, place in the list */
+    const char *factor;
+    const char *source; /* "permit", a standard's number; "" when not given */
+    uint32_t outlet;
+    uint32_t signal;
+    enum limit_period period;
+    enum limit_basis basis;
+    bool has_min, has_max;
+    double min, max; /* in the unit of the outlet's input */
+    double deadband; /* same unit, >= 0 */
+    uint32_t on_delay_s;
+    uint32_t off_delay_s;
+    uint8_t priority; /* 1..3 */
+    uint8_t digest[SM3_SIZE];
+};
+
+enum influx_auth { INFLUX_AUTH_NONE, INFLUX_AUTH_BASIC };
+
+struct plant_influx {
+    const char *id;
+    const char *url; /* without a trailing slash */
+    const char *database;
+    const char *retention_policy; /* "" = the database's default */
+    const char *user;             /* "" = none */
+    const char *password_file;    /* absolute, or "" */
+    const char *password;         /* read from it at load; never logged or printed */
+    bool send_raw;
+    bool send_derived;
+    bool history; /* a new target gets the whole kept record, not only what comes */
+    uint32_t timeout_ms;
+    uint32_t retry_max_s;
+    uint8_t digest[SM3_SIZE];
+};
+
+struct plant {
+    struct plant_server server;
+    struct plant_link *links;
+    uint32_t *link_devices; /* device indexes grouped by link, in file order */
+    struct plant_device *devices;
+    struct plant_signal *signals;
+    struct plant_site *sites;
+    struct plant_outlet *outlets;
+    struct plant_input *inputs;
+    struct plant_limit *limits;
+    struct plant_influx *influx;
+    uint32_t link_count, device_count, signal_count, site_count;
+    uint32_t outlet_count, input_count, limit_count, influx_count;
+    /* The accepted text: the main file and everything it includes, each file introduced by a line
+     * "// file: NAME", secrets' files not among them. */
+    const char *text;
+    size_t text_len;
+    uint8_t digest[SM3_SIZE]; /* SM3 of text */
+};
+
+/* Linear look-ups for loading and commands; PLANT_NONE when absent. "device.signal" for a signal.
+ */
+uint32_t plant_find_device(const struct plant *p, const char *id);
+uint32_t plant_find_signal(const struct plant *p, const char *device_dot_signal);
+
+/* NULL is fine. */
+void plant_free(struct plant *p);
+
+#endif

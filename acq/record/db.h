@@ -1,0 +1,14 @@
+/* The questions that others ask SQLite, the projection of the journal. Read-only, blocking: at
+ * start or from a worker. */
+#ifndef ACQ_RECORD_DB_H
+#define ACQ_RECORD_DB_H
+
+#include "acq/core/err.h"
+
+#include <stddef.h>
+
+/* The last cursor line of a delivery target: the JSON members its owner wrote, or *out = NULL when
+ * there is none. Caller frees with free(). */
+PW_MUST_CHECK int record_load_cursor(const char *data_dir, const char *target, char **out);
+
+#endif
