@@ -23,9 +23,10 @@ enum finding_state { FINDING_OPEN, FINDING_CLOSED };
 /* What a detector says. Strings are borrowed from the plant or static and live as long as it.
  * The id follows from content: kind, object, start (finding_id()). */
 struct finding {
-    const char *kind;          /* "limit", ... (interfaces: kinds) */
-    const char *site;          /* id */
-    const char *object;        /* id of the configuration */
+    const char *kind;   /* "limit", ... (interfaces: kinds) */
+    const char *site;   /* id */
+    const char *object; /* id of the configuration */
+    const char *part; /* what of the object, so that ids differ: the limit's id; "" for the whole */
     const char *outlet;        /* id or NULL */
     const char *factor;        /* code or NULL */
     const char *signal_device; /* with signal_id: "device.signal"; NULL when it does not apply */

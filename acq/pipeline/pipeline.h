@@ -1,0 +1,35 @@
+/* The pipeline: readings in, findings out, as a function of (state, input, now). It knows neither
+ * the loop nor the disk; live running, replay and tests drive it alike. Memory is taken in
+ * pipeline_new() and pipeline_reload() only.
+ *
+ * Ticks follow from inputs: before an input with `at` = t is taken, every whole second of the
+ * journal clock up to t that was not ticked yet is ticked with its nominal instant. When no input
+ * comes, the owner calls pipeline_tick_to() with the journal clock; as `at` of later inputs is
+ * never less, the result does not depend on who ticked. */
+#ifndef ACQ_PIPELINE_PIPELINE_H
+#define ACQ_PIPELINE_PIPELINE_H
+
+#include "acq/core/sample.h"
+#include "acq/detect/detector.h"
+
+struct pipeline;
+struct plant;
+
+/* start_at_ms: the journal clock now; the first tick is the next whole second. plant is borrowed
+ * until pipeline_reload() or pipeline_free(). sink is copied. */
+PW_MUST_CHECK int pipeline_new(const struct plant *plant, int64_t start_at_ms, int64_t offset_ms,
+                               const struct finding_sink *sink, struct pipeline **out);
+void pipeline_free(struct pipeline *p);
+
+void pipeline_input(struct pipeline *p, const struct reading *r);
+void pipeline_tick_to(struct pipeline *p, int64_t at_ms);
+
+/* Plant time changed: UTC = at + offset_ms from at_ms on. */
+void pipeline_set_offset(struct pipeline *p, int64_t at_ms, int64_t offset_ms);
+
+/* Swaps in another plant at at_ms. State moves object by object where the digest is equal; an open
+ * finding of a changed object closes with reason "reconfigured", of a vanished one with
+ * "configuration". On failure nothing has changed. */
+PW_MUST_CHECK int pipeline_reload(struct pipeline *p, const struct plant *plant, int64_t at_ms);
+
+#endif
