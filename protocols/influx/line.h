@@ -2,7 +2,10 @@
  * (docs/line-protocol.md; vectors in tests/cases/line-protocol/). No socket, no clock.
  *
  * Writing: names are escaped, policy applied (backslash outside strings becomes '/', controls
- * become a space, an empty tag value leaves the tag out). A line without a field is not written. */
+ * become a space, bytes of a value that are not UTF-8 become U+FFFD, a value beyond its bound is
+ * cut between two characters, an empty tag value leaves the tag out). A name that policy cannot
+ * save (see below) leaves out its tag or field, that of a measurement the whole line. A line
+ * without a field is not written. */
 #ifndef PROTOCOLS_INFLUX_LINE_H
 #define PROTOCOLS_INFLUX_LINE_H
 
@@ -26,6 +29,7 @@ struct line_writer {
     struct strbuf *out;
     size_t start;
     unsigned fields;
+    bool refused; /* the measurement's name cannot be written: line_end() takes the line back */
 };
 
 void line_begin(struct line_writer *w, struct strbuf *out, const char *measurement);
@@ -38,7 +42,8 @@ void line_bool(struct line_writer *w, const char *key, bool value);
 void line_string(struct line_writer *w, const char *key, const char *value);
 /* The same with a key that was escaped before by line_escape_key(). */
 void line_float_escaped(struct line_writer *w, const char *key, size_t len, double value);
-/* Writes the timestamp (ms); no newline. Without a field the line is taken back and false told. */
+/* Writes the timestamp (ms); no newline. Without a field, with a time that nanoseconds in 64 bits
+ * cannot hold, or when out is full the line is taken back and false told. */
 bool line_end(struct line_writer *w, int64_t time_ms);
 
 void line_escape_measurement(struct strbuf *out, const char *name);
