@@ -27,42 +27,72 @@ static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6, 
                                        1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                        1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* Most readings have few decimals. value * 10^k being a whole number below 2^53 that divides back
- * to value proves that its k decimals read back to the same double; the least such k is the
- * shortest text, as two shorter decimals would have to round to the same double too. */
+/* floor(log10(magnitude)) or one less, from the binary exponent alone. magnitude is normal. */
+static int decimal_exponent_at_least(double magnitude)
+{
+    uint64_t bits;
+    memcpy(&bits, &magnitude, sizeof bits);
+    unsigned biased = (unsigned)(bits >> 52);
+    return (int)(biased * 315652u >> 20) - 308;
+}
+
+/* nearbyint() for 0 <= value < 2^51: the sum has no bit left for a fraction. */
+static double round_half_even(double value)
+{
+    const double shift = 4503599627370496.0;
+    return (value + shift) - shift;
+}
+
+/* magnitude * 10^*k, with the k that leaves `digits` digits before the point. */
+static double scale_to_digits(double magnitude, int digits, int *k)
+{
+    *k = digits - 1 - decimal_exponent_at_least(magnitude);
+    double product = magnitude * powers_of_ten[*k];
+    return product >= powers_of_ten[digits] ? magnitude * powers_of_ten[--*k] : product;
+}
+
+static size_t write_decimals(uint64_t digits_value, int decimals, char *out)
+{
+    char digits[NUM_INT_SIZE];
+    for (; decimals > 0 && digits_value % 10 == 0; decimals--)
+        digits_value /= 10;
+    size_t n = num_format_int((int64_t)digits_value, digits);
+    size_t behind = (size_t)decimals;
+    size_t len = 0;
+    if (n <= behind) {
+        out[len++] = '0';
+    } else {
+        memcpy(out, digits, n - behind);
+        len = n - behind;
+    }
+    if (behind) {
+        out[len++] = '.';
+        for (size_t i = n; i < behind; i++)
+            out[len++] = '0';
+        size_t tail = n < behind ? n : behind;
+        memcpy(out + len, digits + n - tail, tail);
+        len += tail;
+    }
+    out[len] = '\0';
+    return len;
+}
+
+/* Readings have 9 digits, means up to 15. A whole number below 2^53 over a power of ten up to 10^22
+ * is correctly rounded, so when it gives the value back its digits do too; no two decimals of up to
+ * 15 digits share a double, so without their trailing zeros they are the shortest. */
 static size_t format_decimals(double value, char out[NUM_DOUBLE_SIZE])
 {
     double magnitude = fabs(value);
     if (!(magnitude >= 1e-4 && magnitude < 1e9))
         return 0;
-    for (int k = 0; k <= 15; k++) {
-        double scaled = nearbyint(magnitude * powers_of_ten[k]);
-        if (scaled >= 9007199254740992.0)
-            break;
-        if (scaled / powers_of_ten[k] != magnitude)
+    for (int digits = 9; digits <= 15; digits += 6) {
+        int k = 0;
+        double whole = round_half_even(scale_to_digits(magnitude, digits, &k));
+        if (whole / powers_of_ten[k] != magnitude)
             continue;
-        char digits[NUM_INT_SIZE];
-        size_t n = num_format_int((int64_t)scaled, digits);
-        size_t len = 0;
-        if (value < 0)
-            out[len++] = '-';
-        size_t decimals = (size_t)k;
-        if (n <= decimals) {
-            out[len++] = '0';
-        } else {
-            memcpy(out + len, digits, n - decimals);
-            len += n - decimals;
-        }
-        if (decimals) {
-            out[len++] = '.';
-            for (size_t i = n; i < decimals; i++)
-                out[len++] = '0';
-            size_t tail = n < decimals ? n : decimals;
-            memcpy(out + len, digits + n - tail, tail);
-            len += tail;
-        }
-        out[len] = '\0';
-        return len;
+        size_t sign = value < 0;
+        out[0] = '-';
+        return sign + write_decimals((uint64_t)whole, k, out + sign);
     }
     return 0;
 }
@@ -80,7 +110,7 @@ size_t num_format_double(double value, char out[NUM_DOUBLE_SIZE])
 }
 
 /* Correct without printing: m = value * 10^k has 9 digits before its point and at least 22 bits
- * behind it, so nearbyint(m) is right unless the product lies on a tie; fma() then tells on which
+ * behind it, so its rounding is right unless the product lies on a tie; fma() then tells on which
  * side of the tie the exact product lies. m / 10^k is correctly rounded as both are exact. */
 double num_normalise_9(double value)
 {
@@ -92,17 +122,10 @@ double num_normalise_9(double value)
         snprintf(text, sizeof text, "%.8e", value);
         return strtod(text, NULL);
     }
-    int k = 8 - (int)floor(log10(magnitude));
-    if (k > 22)
-        k = 22;
-    double product = magnitude * powers_of_ten[k];
-    if (product >= 1e9 && k > 0)
-        product = magnitude * powers_of_ten[--k];
-    else if (product < 1e8 && k < 22)
-        product = magnitude * powers_of_ten[++k];
-    double whole = nearbyint(product);
-    double distance = product - whole;
-    if (fabs(distance) == 0.5) {
+    int k = 0;
+    double product = scale_to_digits(magnitude, 9, &k);
+    double whole = round_half_even(product);
+    if (fabs(product - whole) == 0.5) {
         double error = fma(magnitude, powers_of_ten[k], -product);
         double below = floor(product);
         if (error > 0)

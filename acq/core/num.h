@@ -13,8 +13,10 @@ enum { NUM_INT_SIZE = 24, NUM_DOUBLE_SIZE = 32 };
 /* Decimal digits, NUL-terminated; returns the length. */
 size_t num_format_int(int64_t value, char out[NUM_INT_SIZE]);
 
-/* The shortest text that reads back to the same double, with a digit on both sides of any point,
- * exponent as e+06 or e-05. value must be finite. Returns the length. */
+/* The first of "%.15g", "%.16g" and "%.17g" that reads back to the same double: the shortest text
+ * there is (but for a few powers of two, which may get one digit more, and subnormals). A digit
+ * stands on both sides of any point, an exponent is e+06 or e-05. value must be finite. Returns the
+ * length. */
 size_t num_format_double(double value, char out[NUM_DOUBLE_SIZE]);
 
 /* Rounds to 9 significant decimal digits, half to even on the exact value, and returns the double
