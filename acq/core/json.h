@@ -1,5 +1,6 @@
-/* Strict JSON reading over cJSON: UTF-8 only, nothing behind the value, no duplicate keys. Trees
- * live inside one function: parse, convert, cJSON_Delete(). Writing is strbuf_add_json_*(). */
+/* Strict JSON reading over cJSON: UTF-8 only, JSON's own numbers (at most 63 characters, finite), no
+ * \u0000 in a string, nothing behind the value, no duplicate keys. Trees live inside one function:
+ * parse, convert, cJSON_Delete(). Writing is strbuf_add_json_*(). */
 #ifndef ACQ_CORE_JSON_H
 #define ACQ_CORE_JSON_H
 
@@ -12,6 +13,10 @@
 /* Parses text[0..len). On failure *out_offset (may be NULL) is where cJSON stopped, in bytes. A
  * duplicate key is PW_EEXIST with offset 0. Caller deletes the tree. */
 PW_MUST_CHECK int json_parse(const char *text, size_t len, cJSON **out, size_t *out_offset);
+
+/* Overwrites // and slash-star comments outside of strings with spaces; line ends stay, so that
+ * every position in the text keeps its meaning. A comment without end runs to the end. */
+void json_blank_comments(char *text, size_t len);
 
 /* Members of an object, case-sensitive. NULL or the fallback when absent or of another type. */
 const char *json_string(const cJSON *object, const char *key);
