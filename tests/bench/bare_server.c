@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TABLE_REGISTERS = 250, REQUEST_SIZE = 12, EVENTS = 256, FD_MAX = 8192 };
@@ -25,7 +26,9 @@ struct server {
     int epoll;
     enum bench_values values;
     uint8_t table[TABLE_REGISTERS * 2];
-    bool listening[FD_MAX]; /* by descriptor */
+    bool listening[FD_MAX];  /* by descriptor */
+    unsigned number[FD_MAX]; /* of the port that a descriptor belongs to */
+    FILE *log;               /* or NULL */
     uint64_t answered;
     int64_t filled_us;
 };
@@ -69,7 +72,7 @@ static void watch(struct server *s, int fd)
         bench_fail("epoll_ctl");
 }
 
-static uint16_t listen_any(struct server *s)
+static uint16_t listen_any(struct server *s, unsigned number)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t len = sizeof address;
@@ -80,6 +83,7 @@ static uint16_t listen_any(struct server *s)
         bench_fail("listen");
     watch(s, fd);
     s->listening[fd] = true;
+    s->number[fd] = number;
     return ntohs(address.sin_port);
 }
 
@@ -91,7 +95,7 @@ static void listen_all(struct server *s, unsigned count, const char *path)
     if (!f)
         bench_fail(unfinished);
     for (unsigned i = 0; i < count; i++)
-        fprintf(f, "%u\n", listen_any(s));
+        fprintf(f, "%u\n", listen_any(s, i));
     if (fclose(f) != 0 || rename(unfinished, path) != 0)
         bench_fail(path);
 }
@@ -105,6 +109,15 @@ static void accept_one(struct server *s, int listener)
     if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0)
         bench_fail("setsockopt");
     watch(s, fd);
+    s->number[fd] = s->number[listener];
+}
+
+static void log_answer(struct server *s, int fd, unsigned address)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    fprintf(s->log, "%u %u %" PRId64 "\n", s->number[fd], address,
+            (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
 }
 
 /* False when the request is none of ours: the connection then closes. */
@@ -120,7 +133,11 @@ static bool answer(struct server *s, int fd, const uint8_t request[REQUEST_SIZE]
     reply[8] = (uint8_t)(count * 2);
     memcpy(reply + 9, s->table + address * 2, count * 2);
     s->answered++;
-    return send(fd, reply, 9 + count * 2, MSG_NOSIGNAL) == (ssize_t)(9 + count * 2);
+    if (send(fd, reply, 9 + count * 2, MSG_NOSIGNAL) != (ssize_t)(9 + count * 2))
+        return false;
+    if (s->log)
+        log_answer(s, fd, address);
+    return true;
 }
 
 static void serve_one(struct server *s, int fd)
@@ -154,17 +171,22 @@ static void serve(struct server *s)
 int main(int argc, char **argv)
 {
     static struct server s;
-    if (argc != 4) {
-        fprintf(stderr, "usage: bare_server COUNT uint16|float32 PORTS_FILE\n");
+    if (argc != 4 && argc != 5) {
+        fprintf(stderr, "usage: bare_server COUNT uint16|float32 PORTS_FILE [LOG_FILE]\n");
         return 64;
     }
     struct sigaction action = {.sa_handler = on_term};
     sigaction(SIGTERM, &action, NULL);
     s.epoll = epoll_create1(0);
     s.values = bench_values_parse(argv[2]);
+    s.log = argc == 5 ? fopen(argv[4], "w") : NULL;
+    if (argc == 5 && !s.log)
+        bench_fail(argv[4]);
     fill_table(&s, bench_now_us());
     listen_all(&s, bench_number_parse(argv[1], BENCH_PORTS_MAX), argv[3]);
     serve(&s);
+    if (s.log && fclose(s.log) != 0)
+        bench_fail(argv[4]);
     printf("{\"answered\":%" PRIu64 ",\"cpu_us\":%" PRId64 "}\n", s.answered, bench_cpu_us());
     return 0;
 }

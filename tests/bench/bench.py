@@ -1,0 +1,180 @@
+"""Runs the bench programs and prints tables of ratios. No time is ever asserted.
+
+bench.py --build DIR [NAME] [--json FILE] [--seconds N] [--rounds N], NAME one of modbus, points,
+record, num, all. Started by scripts/bench, which builds DIR first.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import points
+
+CLIENT_CPU, SERVER_CPU = 0, 1
+SLAVES = 500
+
+
+def pin(cpu):
+    """For preexec_fn: one CPU where there are two, and room for a thousand sockets."""
+    def apply():
+        if os.cpu_count() >= 2:
+            os.sched_setaffinity(0, {cpu})
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return apply
+
+
+def run_lines(command, **options):
+    """Runs a bench program; its JSON objects, one a line."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, **options)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@contextlib.contextmanager
+def slaves(build, count, values, directory, log=None):
+    """The bare server with `count` ports; yields the file with the list of ports."""
+    ports = os.path.join(directory, "ports-" + values)
+    command = [os.path.join(build, "bare_server"), str(count), values, ports]
+    server = subprocess.Popen(command + ([log] if log else []), stdout=subprocess.PIPE, text=True,
+                              preexec_fn=pin(SERVER_CPU))
+    try:
+        deadline = time.monotonic() + 10
+        while not os.path.exists(ports):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("bare_server did not start")
+            time.sleep(0.01)
+        yield ports
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+def table(title, header, rows):
+    print("\n" + title)
+    widths = [max(len(str(row[i])) for row in [header] + rows) for i in range(len(header))]
+    for row in [header] + rows:
+        cells = [str(cell).ljust(width) if i == 0 else str(cell).rjust(width)
+                 for i, (cell, width) in enumerate(zip(row, widths))]
+        print("  " + "  ".join(cells).rstrip())
+
+
+def modbus_round(build, ports, values, seconds):
+    figures = {}
+    for client in ("bare_epoll", "thread_libmodbus", "our_client"):
+        command = [os.path.join(build, client), ports, values, str(seconds)]
+        run = run_lines(command, preexec_fn=pin(CLIENT_CPU))[0]
+        figures[client] = {"cpu_us": run["cpu_us"] / run["transactions"],
+                           "rate": run["transactions"] * 1e6 / run["wall_us"]}
+    return figures
+
+
+def modbus_kind(build, values, seconds, rounds, directory):
+    with slaves(build, SLAVES, values, directory) as ports:
+        all_rounds = [modbus_round(build, ports, values, seconds) for _ in range(rounds)]
+    medians = {client: {key: statistics.median(r[client][key] for r in all_rounds)
+                        for key in ("cpu_us", "rate")} for client in all_rounds[0]}
+    ours = medians["our_client"]["cpu_us"]
+    names = {"bare_epoll": "bare epoll, own codec", "thread_libmodbus": "libmodbus, thread a device",
+             "our_client": "plumewatch collector"}
+    rows = [[names[client], "%.2f" % m["cpu_us"], "%.0f" % m["rate"], "%.2f" % (ours / m["cpu_us"])]
+            for client, m in medians.items()]
+    number = "100 uint16" if values == "uint16" else "50 float32"
+    table("modbus: %d slaves, 100 registers as %s, flat out (median of %d)" % (SLAVES, number, rounds),
+          ["client", "CPU us/tx", "tx/s", "ours / it"], rows)
+    return medians
+
+
+def bench_modbus(options, directory):
+    result = {values: modbus_kind(options.build, values, options.flat_seconds, options.rounds, directory)
+              for values in ("uint16", "float32")}
+    print("  aims: ours / bare epoll <= 1.5, ours / libmodbus threads <= 0.6")
+    return result
+
+
+def bench_points(options, directory):
+    log = os.path.join(directory, "answers")
+    with slaves(options.build, points.SLAVES, "float32", directory, log) as ports:
+        measured = points.measure(options.build, ports, directory, options.seconds, pin(CLIENT_CPU))
+    figures = points.evaluate(options.build, measured, log)
+    table("points: 10,000 float32 at 1 s from 100 slaves, archive on, %d s" % options.seconds,
+          ["figure", "value"], [[name, value] for name, value in points.rows(figures)])
+    return figures
+
+
+def bench_record(options, directory):
+    result = {run["what"]: run for run in run_lines(
+        [os.path.join(options.build, "record_bench"), str(options.record_lines), directory])}
+    rows = []
+    for what in ("recorder", "bare"):
+        run = result[what]
+        run["lines_s"] = run["lines"] * 1e6 / run["wall_us"]
+        run["cpu_s_million"] = run["cpu_us"] / run["lines"]
+        rows.append([what, "%.0f" % run["lines_s"], "%.2f" % run["cpu_s_million"],
+                     "%.1f" % (run["plain_bytes"] / run["lines"]),
+                     "%.1f" % (run["stored_bytes"] / run["lines"]), run["pieces"]])
+    ratio = result["recorder"]["cpu_s_million"] / result["bare"]["cpu_s_million"]
+    rows.append(["recorder / bare", "%.2f" % (result["recorder"]["lines_s"] / result["bare"]["lines_s"]),
+                 "%.2f" % ratio, "", "", ""])
+    table("record: raw lines of 12 signals, flat out",
+          ["", "lines/s", "CPU s/million", "bytes/line", "stored/line", "syncs"], rows)
+    sync = result["sync"]
+    print("  this disk: append of %d bytes and fdatasync p50 %d us, p99 %d us"
+          % (sync["bytes"], sync["p50_us"], sync["p99_us"]))
+    return result
+
+
+def bench_num(options, directory):
+    result = run_lines([os.path.join(options.build, "num_bench")], preexec_fn=pin(CLIENT_CPU))
+    bare = {"normalise": "strtod(%.8e)", "format": "%.9g"}
+    table("num: beside the C library, ns a value", ["", "values", "ours", "bare", "bare is", "ours / bare"],
+          [[r["what"], r["values"], r["ours_ns"], r["bare_ns"], bare[r["what"]],
+            "%.2f" % (r["ours_ns"] / r["bare_ns"])] for r in result])
+    return result
+
+
+BENCHES = {"modbus": bench_modbus, "points": bench_points, "record": bench_record, "num": bench_num}
+
+
+def machine():
+    model = "unknown processor"
+    with open("/proc/cpuinfo") as f:
+        for line in f:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    return {"processor": model, "cpus": os.cpu_count(), "kernel": platform.release(),
+            "load": os.getloadavg()[0]}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench")
+    parser.add_argument("name", nargs="?", default="all", choices=["all"] + list(BENCHES))
+    parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--json", metavar="FILE", help="also write all figures")
+    parser.add_argument("--seconds", type=int, default=60, help="length of points")
+    parser.add_argument("--flat-seconds", type=int, default=4, help="length of one modbus run")
+    parser.add_argument("--rounds", type=int, default=3, help="of modbus")
+    parser.add_argument("--record-lines", type=int, default=10, help="in 100,000")
+    options = parser.parse_args()
+    host = machine()
+    print("%(processor)s, %(cpus)d CPUs, Linux %(kernel)s, load %(load).2f at the start" % host)
+    results = {"machine": host}
+    for name in BENCHES if options.name == "all" else [options.name]:
+        with tempfile.TemporaryDirectory(prefix="plumewatch-bench-") as directory:
+            results[name] = BENCHES[name](options, directory)
+    if options.json:
+        with open(options.json, "w") as f:
+            json.dump(results, f, indent=1)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
