@@ -72,6 +72,14 @@ static void call_free(struct http_call *call)
     free(call);
 }
 
+static int translate(CURLcode result)
+{
+    if (result == CURLE_OPERATION_TIMEDOUT)
+        return PW_ETIMEOUT;
+    return result == CURLE_OUT_OF_MEMORY ? PW_ENOMEM : PW_EHTTP;
+}
+
+/* A connection that ends inside the status line is no error to libcurl, but there is no status. */
 static void describe_answer(struct http_call *call, CURLcode result, struct http_answer *out)
 {
     long status = 0;
@@ -79,19 +87,20 @@ static void describe_answer(struct http_call *call, CURLcode result, struct http
     call->answer[call->answer_len] = '\0';
     *out =
         (struct http_answer){.error_text = "", .body = call->answer, .body_len = call->answer_len};
+    if (result == CURLE_OK)
+        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (result == CURLE_OK && status == 0)
+        result = CURLE_GOT_NOTHING;
     if (result != CURLE_OK) {
-        out->error = result == CURLE_OPERATION_TIMEDOUT ? PW_ETIMEOUT
-                     : result == CURLE_OUT_OF_MEMORY    ? PW_ENOMEM
-                                                        : PW_EHTTP;
+        out->error = translate(result);
         out->error_text = call->error[0] ? call->error : curl_easy_strerror(result);
         return;
     }
-    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    if (retry_after > HTTP_RETRY_AFTER_MAX_S)
+        retry_after = HTTP_RETRY_AFTER_MAX_S;
     out->status = (int)status;
-    if (retry_after > 0)
-        out->retry_after_s =
-            retry_after < HTTP_RETRY_AFTER_MAX_S ? (uint32_t)retry_after : HTTP_RETRY_AFTER_MAX_S;
+    out->retry_after_s = retry_after > 0 ? (uint32_t)retry_after : 0;
 }
 
 /* Runs outside of libcurl's own callbacks, so on_done may send, cancel and close. */
