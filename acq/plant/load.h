@@ -6,6 +6,7 @@
 
 #include "acq/core/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct plant;
@@ -16,6 +17,7 @@ struct plant_problem {
     char *pointer; /* JSON pointer, "" for the whole document */
     char *found;
     char *expected;
+    bool warning; /* worth a look, but no reason to refuse the configuration */
 };
 
 struct plant_problems {
@@ -32,11 +34,13 @@ enum { PLANT_PROBLEMS_MAX = 1000 };
 PW_MUST_CHECK int plant_load(const char *path, struct plant **out, struct plant_problems *problems);
 
 /* The same from a text that stands for the file `name` (replay of the journal's accepted text,
- * which may hold several files); secrets are not read. */
+ * which may hold several files: plant->text); includes are not followed and secrets are not read.
+ */
 PW_MUST_CHECK int plant_load_text(const char *name, const char *text, size_t len,
                                   struct plant **out, struct plant_problems *problems);
 
-/* "FILE:LINE: /pointer: found X, expected Y" into out, NUL-terminated, cut at size. */
+/* "FILE:LINE: /pointer: found X, expected Y" into out, NUL-terminated, cut at size. The whole
+ * document is written as "/", and a warning ends in " (warning)". */
 void plant_problem_format(const struct plant_problem *p, char *out, size_t size);
 void plant_problems_deinit(struct plant_problems *problems);
 

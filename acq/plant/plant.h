@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
+
 enum { PLANT_ID_MAX = 64 };
 #define PLANT_NONE UINT32_MAX
 
@@ -170,6 +172,7 @@ struct plant {
     const char *text;
     size_t text_len;
     uint8_t digest[SM3_SIZE]; /* SM3 of text */
+    struct arena *arena;      /* owns all of the above and the plant itself */
 };
 
 /* Linear look-ups for loading and commands; PLANT_NONE when absent. "device.signal" for a signal.

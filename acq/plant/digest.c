@@ -1,0 +1,135 @@
+#include "acq/core/strbuf.h"
+#include "acq/plant/loader.h"
+
+enum { CANONICAL_MAX = 16 * 1024 * 1024 };
+
+static void add_text(struct strbuf *b, const char *key, const char *value)
+{
+    strbuf_addf(b, "%s=", key);
+    strbuf_add_json_string(b, value);
+    strbuf_addc(b, '\n');
+}
+
+static void add_int(struct strbuf *b, const char *key, int64_t value)
+{
+    strbuf_addf(b, "%s=%lld\n", key, (long long)value);
+}
+
+static void add_double(struct strbuf *b, const char *key, double value)
+{
+    strbuf_addf(b, "%s=", key);
+    strbuf_add_double(b, value);
+    strbuf_addc(b, '\n');
+}
+
+static void add_digest(struct strbuf *b, const char *key, const uint8_t digest[SM3_SIZE])
+{
+    char hex[SM3_HEX_SIZE];
+    strbuf_addf(b, "%s=%s\n", key, sm3_hex(digest, hex));
+}
+
+static void finish(struct strbuf *b, uint8_t out[SM3_SIZE])
+{
+    pw_require(!b->failed);
+    sm3_once(strbuf_text(b), b->len, out);
+    strbuf_deinit(b);
+}
+
+static void add_signal(struct strbuf *b, const struct plant_signal *s)
+{
+    add_text(b, "signal", s->id);
+    add_text(b, "name", s->name);
+    add_text(b, "unit", s->unit);
+    add_int(b, "table", s->table);
+    add_int(b, "address", s->address);
+    add_int(b, "type", s->type);
+    add_int(b, "order", s->order);
+    add_int(b, "bit", s->bit);
+    add_double(b, "scale", s->scale);
+    add_double(b, "offset", s->offset);
+    if (s->has_range) {
+        add_double(b, "range_min", s->range_min);
+        add_double(b, "range_max", s->range_max);
+    }
+}
+
+void digest_device(const struct plant_device *d, const struct plant_link *link,
+                   const struct plant_signal *signals, uint32_t given_phase_ms,
+                   uint8_t out[SM3_SIZE])
+{
+    struct strbuf b;
+    strbuf_init(&b, CANONICAL_MAX);
+    add_text(&b, "device", d->id);
+    add_text(&b, "measurement", d->measurement);
+    add_text(&b, "link", link->id);
+    add_int(&b, "unit", d->unit);
+    add_int(&b, "every_ms", d->every_ms);
+    if (given_phase_ms != DRAFT_NOT_GIVEN)
+        add_int(&b, "phase_ms", given_phase_ms);
+    add_int(&b, "timeout_ms", d->timeout_ms);
+    add_int(&b, "retries", d->retries);
+    add_int(&b, "max_registers", d->max_registers);
+    add_int(&b, "max_gap", d->max_gap);
+    add_int(&b, "backoff_max_s", d->backoff_max_s);
+    for (uint32_t i = 0; i < d->signal_count; i++)
+        add_signal(&b, &signals[i]);
+    finish(&b, out);
+}
+
+void digest_link(const struct plant *p, const struct plant_link *link, uint8_t out[SM3_SIZE])
+{
+    struct strbuf b;
+    strbuf_init(&b, CANONICAL_MAX);
+    add_text(&b, "link", link->id);
+    add_text(&b, "host", link->host);
+    add_int(&b, "port", link->port);
+    add_int(&b, "framing", link->framing);
+    add_int(&b, "gap_ms", link->gap_ms);
+    add_int(&b, "connect_timeout_ms", link->connect_timeout_ms);
+    for (uint32_t i = 0; i < link->device_count; i++)
+        add_digest(&b, "device", p->devices[p->link_devices[link->first_device + i]].digest);
+    finish(&b, out);
+}
+
+void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_t out[SM3_SIZE])
+{
+    const struct plant_signal *s = &p->signals[limit->signal];
+    struct strbuf b;
+    strbuf_init(&b, CANONICAL_MAX);
+    add_text(&b, "limit", limit->id);
+    add_text(&b, "device", p->devices[s->device].id);
+    add_text(&b, "signal", s->id);
+    add_text(&b, "source", limit->source);
+    add_int(&b, "basis", limit->basis);
+    if (limit->has_min)
+        add_double(&b, "min", limit->min);
+    if (limit->has_max)
+        add_double(&b, "max", limit->max);
+    add_double(&b, "deadband", limit->deadband);
+    add_int(&b, "on_delay_s", limit->on_delay_s);
+    add_int(&b, "off_delay_s", limit->off_delay_s);
+    add_int(&b, "priority", limit->priority);
+    finish(&b, out);
+}
+
+/* password_file as written: where the configuration lies does not change what it says. */
+void digest_influx(const struct plant_influx *t, const char *password_file, uint8_t out[SM3_SIZE])
+{
+    uint8_t secret[SM3_SIZE];
+    sm3_once(t->password, strlen(t->password), secret);
+    struct strbuf b;
+    strbuf_init(&b, CANONICAL_MAX);
+    add_text(&b, "influx", t->id);
+    add_text(&b, "url", t->url);
+    add_text(&b, "database", t->database);
+    add_text(&b, "retention_policy", t->retention_policy);
+    add_text(&b, "user", t->user);
+    add_text(&b, "password_file", password_file);
+    add_digest(&b, "password", secret);
+    add_int(&b, "send_raw", t->send_raw);
+    add_int(&b, "send_derived", t->send_derived);
+    add_int(&b, "history", t->history);
+    add_int(&b, "timeout_ms", t->timeout_ms);
+    add_int(&b, "retry_max_s", t->retry_max_s);
+    finish(&b, out);
+}

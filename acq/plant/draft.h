@@ -1,0 +1,100 @@
+/* What the option table (option.h) writes into: the plant's structs together with what is only
+ * needed while loading, such as references by name. A draft begins with its defaults; a value that
+ * was never given and has no default keeps the mark that its comment names. */
+#ifndef ACQ_PLANT_DRAFT_H
+#define ACQ_PLANT_DRAFT_H
+
+#include "acq/plant/plant.h"
+
+#include <cjson/cJSON.h>
+
+#define DRAFT_NOT_GIVEN UINT32_MAX
+
+struct top_draft {
+    uint32_t version; /* 0 */
+    const char *schema;
+    const cJSON *server;
+    const cJSON *include;
+    const cJSON *templates;
+    const cJSON *links;
+    const cJSON *devices;
+    const cJSON *sites;
+    const cJSON *influx;
+};
+
+struct server_draft {
+    struct plant_server server;
+    const char *timezone;
+    const cJSON *http;
+};
+
+struct link_draft {
+    struct plant_link link;
+    const char *endpoint;
+};
+
+struct device_draft {
+    struct plant_device device;
+    const char *link_id;
+    const cJSON *signals;
+    uint32_t phase_ms; /* DRAFT_NOT_GIVEN */
+    int protocol;
+};
+
+/* "40101" stands for two things at once. */
+struct address_draft {
+    uint32_t number; /* DRAFT_NOT_GIVEN */
+    int table;       /* enum modbus_table, or -1 for a plain number */
+};
+
+enum order_word {
+    ORDER_WORD_ABCD,
+    ORDER_WORD_CDAB,
+    ORDER_WORD_BADC,
+    ORDER_WORD_DCBA,
+    ORDER_WORD_64_BIT, /* first of the four that only 64-bit types have */
+};
+
+struct signal_draft {
+    struct plant_signal signal;
+    struct address_draft address;
+    int table; /* enum modbus_table, or -1 */
+    int type;  /* enum value_type, or -1 */
+    int order; /* enum order_word, or one of the 64-bit orders behind them */
+    uint32_t bit;
+    double range[2]; /* NAN */
+};
+
+struct site_draft {
+    struct plant_site site;
+    const cJSON *outlets;
+};
+
+struct outlet_draft {
+    struct plant_outlet outlet;
+    int kind;
+    const cJSON *inputs;
+    const cJSON *limits;
+};
+
+struct input_draft {
+    const char *signal;
+};
+
+struct limit_draft {
+    struct plant_limit limit;
+    int period;
+    int basis;
+    int priority;
+    double max, min; /* NAN */
+};
+
+enum influx_send { SEND_RAW, SEND_DERIVED, SEND_BOTH };
+
+struct influx_draft {
+    struct plant_influx influx;
+    int api;
+    int send;
+};
+
+#endif

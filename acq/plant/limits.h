@@ -1,0 +1,20 @@
+/* How many of everything a configuration may hold; sums over all files. */
+#ifndef ACQ_PLANT_LIMITS_H
+#define ACQ_PLANT_LIMITS_H
+
+enum {
+    PLANT_INCLUDES_MAX = 1000,
+    PLANT_TEMPLATES_MAX = 1000,
+    PLANT_LINKS_MAX = 1000,
+    PLANT_DEVICES_MAX = 10000,
+    PLANT_DEVICE_SIGNALS_MAX = 1000,
+    PLANT_DEVICE_SIGNALS_MANY = 200, /* more are suspicious in one measurement: a warning */
+    PLANT_SIGNALS_MAX = 200000,
+    PLANT_SITES_MAX = 10000,
+    PLANT_OUTLETS_MAX = 10000,
+    PLANT_INPUTS_MAX = 100, /* of one outlet */
+    PLANT_LIMITS_MAX = 100, /* of one outlet */
+    PLANT_INFLUX_MAX = 16,
+};
+
+#endif

@@ -1,0 +1,190 @@
+#include "acq/plant/load.h"
+
+#include "acq/core/civil.h"
+#include "acq/plant/loader.h"
+
+#include <math.h>
+
+static struct loader *loader_new(bool reads_secrets)
+{
+    struct loader *l = calloc(1, sizeof *l);
+    pw_require(l != NULL);
+    l->arena = arena_new();
+    l->reads_secrets = reads_secrets;
+    l->reader = (struct reader){.arena = l->arena, .report = &l->report};
+    sources_init(&l->sources, l->arena, &l->report);
+    struct server_draft server = {0};
+    read_defaults(&l->reader, IN_SERVER, &server);
+    read_defaults(&l->reader, IN_HTTP, &server);
+    pw_require(civil_zone_parse(server.timezone, &server.server.zone_offset_min) == 0);
+    l->server = server.server;
+    l->device_defaults = (struct device_draft){.phase_ms = DRAFT_NOT_GIVEN};
+    read_defaults(&l->reader, IN_DEVICE, &l->device_defaults);
+    l->signal_defaults = (struct signal_draft){.address = {.number = DRAFT_NOT_GIVEN, .table = -1},
+                                               .table = -1,
+                                               .type = -1,
+                                               .bit = DRAFT_NOT_GIVEN,
+                                               .range = {(double)NAN, (double)NAN}};
+    read_defaults(&l->reader, IN_SIGNAL, &l->signal_defaults);
+    return l;
+}
+
+/* The arena is the plant's by now, or freed. */
+static void loader_free(struct loader *l)
+{
+    struct vec *all[] = {&l->templates, &l->template_signals, &l->links,  &l->devices, &l->signals,
+                         &l->sites,     &l->outlets,          &l->inputs, &l->limits,  &l->influx,
+                         &l->phases};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]->items);
+    free(l);
+}
+
+void load_each(struct loader *l, const struct place *at, const cJSON *node,
+               void (*one)(struct loader *l, const struct place *at))
+{
+    const struct place list = {at->source, at, node};
+    const cJSON *item;
+    cJSON_ArrayForEach(item, node)
+    {
+        const struct place place = {at->source, &list, item};
+        one(l, &place);
+    }
+}
+
+static void load_top(struct loader *l, const struct place *at, struct top_draft *out)
+{
+    if (!read_object(&l->reader, at, IN_TOP, out) && !cJSON_IsObject(at->node))
+        return;
+    bool is_main = at->source->index == 0;
+    if (is_main && !cJSON_GetObjectItemCaseSensitive(at->node, "plumewatch"))
+        report_error(&l->report, at, "no \"plumewatch\"", "1");
+    if (out->server) {
+        const struct place server = {at->source, at, out->server};
+        load_server(l, &server);
+    }
+}
+
+static void load_part(struct loader *l, const struct top_draft *tops, size_t offset,
+                      void (*one)(struct loader *l, const struct place *at))
+{
+    for (unsigned i = 0; i < l->sources.count; i++) {
+        const struct source *s = l->sources.items[i];
+        const struct place root = {s, NULL, s->tree};
+        const cJSON *list;
+        memcpy(&list, (const char *)&tops[i] + offset, sizeof(const cJSON *));
+        load_each(l, &root, list, one);
+    }
+}
+
+static void load_plant_id(struct loader *l)
+{
+    const struct plant_site *sites = l->sites.items;
+    if (l->server.plant)
+        return;
+    const struct source *s = l->sources.items[0];
+    const struct place root = {s, NULL, s->tree};
+    if (l->sites.count == 0)
+        report_error(&l->report, &root, "no \"plant\" in \"server\"",
+                     "an id, as there is no site to take it from");
+    else
+        l->server.plant = sites[0].id;
+}
+
+static void load_all(struct loader *l)
+{
+    struct top_draft *tops = calloc(l->sources.count, sizeof *tops);
+    pw_require(tops != NULL);
+    for (unsigned i = 0; i < l->sources.count; i++) {
+        const struct place root = {l->sources.items[i], NULL, l->sources.items[i]->tree};
+        load_top(l, &root, &tops[i]);
+    }
+    load_part(l, tops, offsetof(struct top_draft, templates), load_template);
+    load_part(l, tops, offsetof(struct top_draft, links), load_link);
+    load_part(l, tops, offsetof(struct top_draft, devices), load_device);
+    load_part(l, tops, offsetof(struct top_draft, sites), load_site);
+    load_part(l, tops, offsetof(struct top_draft, influx), load_influx);
+    load_plant_id(l);
+    free(tops);
+}
+
+static void group_devices(struct plant *p)
+{
+    uint32_t next = 0;
+    p->link_devices = arena_alloc(p->arena, p->device_count * sizeof *p->link_devices);
+    for (uint32_t i = 0; i < p->link_count; i++) {
+        p->links[i].first_device = next;
+        for (uint32_t k = 0; k < p->device_count; k++)
+            if (p->devices[k].link == i)
+                p->link_devices[next++] = k;
+        p->links[i].device_count = next - p->links[i].first_device;
+    }
+}
+
+static void digest_all(struct plant *p, const uint32_t *phases)
+{
+    for (uint32_t i = 0; i < p->device_count; i++) {
+        struct plant_device *d = &p->devices[i];
+        digest_device(d, &p->links[d->link], &p->signals[d->first_signal], phases[i], d->digest);
+    }
+    for (uint32_t i = 0; i < p->link_count; i++)
+        digest_link(p, &p->links[i], p->links[i].digest);
+    for (uint32_t i = 0; i < p->limit_count; i++)
+        digest_limit(p, &p->limits[i], p->limits[i].digest);
+    sm3_once(p->text, p->text_len, p->digest);
+}
+
+#define TAKE(list)                                                                                 \
+    p->list##_count = l->list##s.count;                                                            \
+    p->list##s = vec_take(&l->list##s, l->arena, sizeof *p->list##s)
+
+static struct plant *build_plant(struct loader *l)
+{
+    struct plant *p = arena_alloc(l->arena, sizeof *p);
+    p->arena = l->arena;
+    p->server = l->server;
+    TAKE(link);
+    TAKE(device);
+    TAKE(signal);
+    TAKE(site);
+    TAKE(outlet);
+    TAKE(input);
+    TAKE(limit);
+    p->influx_count = l->influx.count;
+    p->influx = vec_take(&l->influx, l->arena, sizeof *p->influx);
+    p->text = sources_join(&l->sources, &p->text_len);
+    const uint32_t *phases = l->phases.items;
+    group_devices(p);
+    phase_spread(p, phases);
+    digest_all(p, phases);
+    return p;
+}
+
+static int finish(struct loader *l, bool parsed, struct plant **out,
+                  struct plant_problems *problems)
+{
+    if (parsed)
+        load_all(l);
+    bool good = l->report.errors == 0;
+    report_take(&l->report, problems);
+    if (good)
+        *out = build_plant(l);
+    sources_deinit(&l->sources);
+    if (!good)
+        arena_free(l->arena);
+    loader_free(l);
+    return good ? 0 : parsed ? PW_EINVAL : PW_ESYNTAX;
+}
+
+int plant_load(const char *path, struct plant **out, struct plant_problems *problems)
+{
+    struct loader *l = loader_new(true);
+    return finish(l, sources_read(&l->sources, path), out, problems);
+}
+
+int plant_load_text(const char *name, const char *text, size_t len, struct plant **out,
+                    struct plant_problems *problems)
+{
+    struct loader *l = loader_new(false);
+    return finish(l, sources_split(&l->sources, name, text, len), out, problems);
+}

@@ -1,0 +1,127 @@
+#include "acq/plant/limits.h"
+#include "acq/plant/loader.h"
+#include "acq/plant/nearest.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static void load_input(struct loader *l, const struct place *at, struct plant_outlet *outlet)
+{
+    struct input_draft draft = {0};
+    struct plant_input input = {.factor = arena_strdup(l->arena, at->node->string),
+                                .signal = PLANT_NONE};
+    if (!name_is_valid(input.factor)) {
+        char found[REPORT_VALUE_SIZE];
+        report_quote(input.factor, found);
+        report_error(&l->report, at, found, "a factor code such as \"a21026\"");
+    }
+    read_object(&l->reader, at, IN_INPUT, &draft);
+    if (draft.signal) {
+        const struct place signal = read_member(at, "signal");
+        input.signal = load_resolve_signal(l, &signal, draft.signal);
+    }
+    vec_add(&l->inputs, &input, sizeof input);
+    outlet->input_count++;
+}
+
+static void resolve_factor(struct loader *l, const struct place *at,
+                           const struct plant_outlet *outlet, struct plant_limit *limit)
+{
+    const struct plant_input *inputs = l->inputs.items;
+    struct nearest nearest;
+    nearest_init(&nearest, limit->factor);
+    for (uint32_t i = 0; i < outlet->input_count; i++) {
+        const struct plant_input *input = &inputs[outlet->first_input + i];
+        nearest_offer(&nearest, input->factor);
+        if (strcmp(input->factor, limit->factor) == 0) {
+            limit->signal = input->signal;
+            return;
+        }
+    }
+    const struct place factor = read_member(at, "factor");
+    if (nearest.best[0])
+        report_error(&l->report, &factor, NULL, "a factor of the outlet's inputs, nearest \"%s\"",
+                     nearest.best);
+    else
+        report_error(&l->report, &factor, NULL,
+                     "a factor of the outlet's inputs, of which there is none");
+}
+
+static void check_bounds(struct loader *l, const struct place *at, const struct limit_draft *d)
+{
+    if (isnan(d->min) && isnan(d->max)) {
+        report_error(&l->report, at, "neither \"max\" nor \"min\"", "at least one of them");
+    } else if (d->min >= d->max) {
+        const struct place min = read_member(at, "min");
+        report_error(&l->report, &min, NULL, "less than \"max\", %g", d->max);
+    }
+}
+
+static const char *limit_id(struct loader *l, const struct plant_outlet *outlet,
+                            const struct plant_limit *limit)
+{
+    char text[4 * PLANT_ID_MAX];
+    snprintf(text, sizeof text, "%.64s/%.64s/realtime/%u", outlet->id ? outlet->id : "",
+             limit->factor ? limit->factor : "", outlet->limit_count);
+    return arena_strdup(l->arena, text);
+}
+
+static void load_limit(struct loader *l, const struct place *at, struct plant_outlet *outlet)
+{
+    struct limit_draft draft = {
+        .limit = {.signal = PLANT_NONE}, .max = (double)NAN, .min = (double)NAN};
+    read_defaults(&l->reader, IN_LIMIT, &draft);
+    bool good = read_object(&l->reader, at, IN_LIMIT, &draft);
+    struct plant_limit *limit = &draft.limit;
+    if (limit->factor)
+        resolve_factor(l, at, outlet, limit);
+    if (good)
+        check_bounds(l, at, &draft);
+    limit->id = limit_id(l, outlet, limit);
+    limit->outlet = l->outlets.count;
+    limit->period = (enum limit_period)draft.period;
+    limit->basis = (enum limit_basis)draft.basis;
+    limit->priority = (uint8_t)draft.priority;
+    limit->has_max = !isnan(draft.max);
+    limit->has_min = !isnan(draft.min);
+    limit->max = limit->has_max ? draft.max : 0;
+    limit->min = limit->has_min ? draft.min : 0;
+    vec_add(&l->limits, limit, sizeof *limit);
+    outlet->limit_count++;
+}
+
+static void load_outlet(struct loader *l, const struct place *at)
+{
+    struct outlet_draft draft = {.outlet = {.site = l->sites.count - 1,
+                                            .first_input = l->inputs.count,
+                                            .first_limit = l->limits.count}};
+    if (l->outlets.count == PLANT_OUTLETS_MAX) {
+        report_error(&l->report, at, "one more outlet", "at most %d in all", PLANT_OUTLETS_MAX);
+        return;
+    }
+    read_defaults(&l->reader, IN_OUTLET, &draft);
+    read_object(&l->reader, at, IN_OUTLET, &draft);
+    struct plant_outlet *outlet = &draft.outlet;
+    load_check_unique(l, at, &l->outlets, sizeof *outlet, outlet->id);
+    const struct place inputs = {at->source, at, draft.inputs};
+    const struct place limits = {at->source, at, draft.limits};
+    const cJSON *node;
+    cJSON_ArrayForEach(node, draft.inputs)
+        load_input(l, &(struct place){at->source, &inputs, node}, outlet);
+    cJSON_ArrayForEach(node, draft.limits)
+        load_limit(l, &(struct place){at->source, &limits, node}, outlet);
+    vec_add(&l->outlets, outlet, sizeof *outlet);
+}
+
+void load_site(struct loader *l, const struct place *at)
+{
+    struct site_draft draft = {.site = {.first_outlet = l->outlets.count}};
+    uint32_t index = l->sites.count;
+    read_defaults(&l->reader, IN_SITE, &draft);
+    read_object(&l->reader, at, IN_SITE, &draft);
+    load_check_unique(l, at, &l->sites, sizeof draft.site, draft.site.id);
+    vec_add(&l->sites, &draft.site, sizeof draft.site);
+    load_each(l, at, draft.outlets, load_outlet);
+    struct plant_site *site = (struct plant_site *)l->sites.items + index;
+    site->outlet_count = l->outlets.count - site->first_outlet;
+}

@@ -1,0 +1,75 @@
+/* What the parts of one load share: load.c runs them in an order in which every reference points
+ * back to something that was loaded before. An object with errors is loaded all the same, so that
+ * references to it do not become errors too; the plant is thrown away in the end. */
+#ifndef ACQ_PLANT_LOADER_H
+#define ACQ_PLANT_LOADER_H
+
+#include "acq/plant/draft.h"
+#include "acq/plant/read.h"
+#include "acq/plant/source.h"
+#include "acq/plant/vec.h"
+
+struct loader {
+    struct arena *arena;
+    struct report report;
+    struct reader reader;
+    struct sources sources;
+    bool reads_secrets;
+    struct plant_server server;
+    const struct source *server_source; /* where it was given; NULL: nowhere */
+    struct device_draft device_defaults;
+    struct signal_draft signal_defaults;
+    struct vec templates;        /* struct template_entry */
+    struct vec template_signals; /* struct signal_draft */
+    struct vec links, devices, signals, sites, outlets, inputs, limits, influx; /* of the plant */
+    struct vec phases; /* uint32_t by device: as given, or DRAFT_NOT_GIVEN */
+};
+
+/* The id comes first, as in all of the plant's structs that have one. */
+struct template_entry {
+    const char *id;
+    struct device_draft draft;
+    uint32_t first_signal;
+    uint32_t signal_count;
+};
+
+/* One object each; at is its place. */
+void load_server(struct loader *l, const struct place *at);
+void load_template(struct loader *l, const struct place *at);
+void load_link(struct loader *l, const struct place *at);
+void load_device(struct loader *l, const struct place *at);
+void load_site(struct loader *l, const struct place *at);
+void load_influx(struct loader *l, const struct place *at);
+
+/* A signal over its basis, which is the draft: what is given here goes before it. The draft's
+ * signal is complete unless something was reported; what implies something (type from the table)
+ * stays open in the draft itself, so that a device may change what implies it. */
+void load_signal(struct loader *l, const struct place *at, struct signal_draft *draft);
+
+/* Calls one() for each element of the list or object `node`, which is a child of at; node may be
+ * NULL. */
+void load_each(struct loader *l, const struct place *at, const cJSON *node,
+               void (*one)(struct loader *l, const struct place *at));
+
+/* Index of the item whose first member is this id, or PLANT_NONE. */
+uint32_t load_find(const struct vec *v, size_t size, const char *id);
+/* Reports an id that another item of the list has already. */
+void load_check_unique(struct loader *l, const struct place *at, const struct vec *v, size_t size,
+                       const char *id);
+/* Looks up a reference; reports one to nothing with the nearest that exists. `kind`: "a link". */
+uint32_t load_resolve(struct loader *l, const struct place *at, const struct vec *v, size_t size,
+                      const char *id, const char *kind);
+uint32_t load_resolve_signal(struct loader *l, const struct place *at, const char *text);
+
+/* SM3 over the effective settings in a fixed order, the phase as given. */
+void digest_device(const struct plant_device *d, const struct plant_link *link,
+                   const struct plant_signal *signals, uint32_t given_phase_ms,
+                   uint8_t out[SM3_SIZE]);
+void digest_link(const struct plant *p, const struct plant_link *link, uint8_t out[SM3_SIZE]);
+void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_t out[SM3_SIZE]);
+void digest_influx(const struct plant_influx *t, const char *password_file, uint8_t out[SM3_SIZE]);
+
+/* Fills in phase_ms of every device that has none given. */
+void phase_spread(struct plant *p, const uint32_t *given_ms);
+
+#endif

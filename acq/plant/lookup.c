@@ -1,0 +1,98 @@
+#include "acq/plant/loader.h"
+#include "acq/plant/nearest.h"
+
+#include <stdio.h>
+
+static const char *id_of(const struct vec *v, size_t size, uint32_t index)
+{
+    const char *id;
+    memcpy(&id, (const char *)v->items + index * size, sizeof id);
+    return id ? id : "";
+}
+
+uint32_t load_find(const struct vec *v, size_t size, const char *id)
+{
+    for (uint32_t i = 0; i < v->count; i++)
+        if (strcmp(id_of(v, size, i), id) == 0)
+            return i;
+    return PLANT_NONE;
+}
+
+void load_check_unique(struct loader *l, const struct place *at, const struct vec *v, size_t size,
+                       const char *id)
+{
+    if (!id || load_find(v, size, id) == PLANT_NONE)
+        return;
+    const struct place member = read_member(at, "id");
+    char found[2 * REPORT_VALUE_SIZE];
+    char text[REPORT_VALUE_SIZE];
+    report_quote(id, text);
+    snprintf(found, sizeof found, "%s a second time", text);
+    report_error(&l->report, &member, found, "an id that no other has");
+}
+
+uint32_t load_resolve(struct loader *l, const struct place *at, const struct vec *v, size_t size,
+                      const char *id, const char *kind)
+{
+    uint32_t index = load_find(v, size, id);
+    if (index != PLANT_NONE)
+        return index;
+    struct nearest nearest;
+    nearest_init(&nearest, id);
+    for (uint32_t i = 0; i < v->count; i++)
+        nearest_offer(&nearest, id_of(v, size, i));
+    if (nearest.best[0])
+        report_error(&l->report, at, NULL, "the id of %s, nearest \"%s\"", kind, nearest.best);
+    else
+        report_error(&l->report, at, NULL, "the id of %s, of which there is none", kind);
+    return PLANT_NONE;
+}
+
+/* A view on what is loaded so far, good for the look-ups of plant.h. */
+static struct plant view(const struct loader *l)
+{
+    return (struct plant){.devices = l->devices.items,
+                          .signals = l->signals.items,
+                          .device_count = l->devices.count,
+                          .signal_count = l->signals.count};
+}
+
+static void offer_signals(struct nearest *n, const struct plant *p, const struct plant_device *d)
+{
+    char text[2 * PLANT_ID_MAX + 2];
+    for (uint32_t i = d->first_signal; i < d->first_signal + d->signal_count; i++) {
+        snprintf(text, sizeof text, "%.64s.%.64s", d->id ? d->id : "", p->signals[i].id);
+        nearest_offer(n, text);
+    }
+}
+
+/* With a device that exists only its own signals come into question. */
+static void find_nearest_signal(struct nearest *n, const struct plant *p, const char *text)
+{
+    char device[PLANT_ID_MAX + 1];
+    snprintf(device, sizeof device, "%.*s", (int)strcspn(text, "."), text);
+    uint32_t known = plant_find_device(p, device);
+    if (known != PLANT_NONE)
+        offer_signals(n, p, &p->devices[known]);
+    bool found = n->best[0] != '\0';
+    for (uint32_t i = 0; !found && i < p->device_count; i++)
+        offer_signals(n, p, &p->devices[i]);
+}
+
+uint32_t load_resolve_signal(struct loader *l, const struct place *at, const char *text)
+{
+    struct plant p = view(l);
+    uint32_t index = plant_find_signal(&p, text);
+    if (index != PLANT_NONE)
+        return index;
+    struct nearest nearest;
+    nearest_init(&nearest, text);
+    if (l->report.count < PLANT_PROBLEMS_MAX)
+        find_nearest_signal(&nearest, &p, text);
+    if (nearest.best[0])
+        report_error(&l->report, at, NULL, "a signal as \"device.signal\", nearest \"%s\"",
+                     nearest.best);
+    else
+        report_error(&l->report, at, NULL, "a signal as \"device.signal\", of which there is none");
+    return PLANT_NONE;
+}

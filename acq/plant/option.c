@@ -1,0 +1,188 @@
+#include "acq/plant/option.h"
+
+#include "acq/core/num.h"
+#include "acq/core/strbuf.h"
+#include "acq/plant/plant.h"
+
+#include <string.h>
+
+static const struct option_scope_text scopes[SCOPE_COUNT] = {
+    {IN_TOP, "/", "the configuration", "The members of every file."},
+    {IN_SERVER, "/server", "the server", "The server itself."},
+    {IN_HTTP, "/server/http", "the HTTP server", "Health, metrics and pages."},
+    {IN_LINK, "/links/N", "a link", "A connection that devices are reached over."},
+    {IN_TEMPLATE, "/templates/N", "a template",
+     "A kind of instrument: its signals, and settings that its devices take when they do not give "
+     "their own."},
+    {IN_DEVICE, "/devices/N", "a device", "Something that is asked over a link."},
+    {IN_SIGNAL, "/devices/N/signals/ID", "a signal",
+     "One value of a device, also in `/templates/N/signals/ID`. Its id has 1 to 64 letters, "
+     "digits, "
+     "`_` and `-`, does not begin with `_`, is not `time` or `at`, and does not end in `_why`, "
+     "`_text` or `_raw`: fields of those names stand beside it in InfluxDB."},
+    {IN_SITE, "/sites/N", "a site", "An enterprise or a plant."},
+    {IN_OUTLET, "/sites/N/outlets/N", "an outlet", "A place where it emits."},
+    {IN_INPUT, "/sites/N/outlets/N/inputs/FACTOR", "an input", "What an outlet measures."},
+    {IN_LIMIT, "/sites/N/outlets/N/limits/N", "a limit", "What must not be exceeded."},
+    {IN_INFLUX, "/influx/N", "an InfluxDB target", "A server that gets the time series."},
+};
+
+const struct option_scope_text *option_scopes(void)
+{
+    return scopes;
+}
+
+const char *option_scope_title(enum option_scope scope)
+{
+    for (size_t i = 0; i < SCOPE_COUNT; i++)
+        if (scopes[i].scope == scope)
+            return scopes[i].title;
+    return "";
+}
+
+const struct option *option_find(enum option_scope scope, const char *key)
+{
+    size_t count;
+    const struct option *table = option_table(&count);
+    for (size_t i = 0; i < count; i++)
+        if ((table[i].scopes & scope) && strcmp(table[i].key, key) == 0)
+            return &table[i];
+    return NULL;
+}
+
+static void add_range(struct strbuf *b, const struct option *o)
+{
+    strbuf_adds(b, " from ");
+    strbuf_add_double(b, o->min);
+    strbuf_adds(b, " to ");
+    strbuf_add_double(b, o->max);
+    if (o->unit)
+        strbuf_addf(b, o->kind == KIND_INT ? " %s" : " (%s)", o->unit);
+}
+
+static void add_number(struct strbuf *b, const struct option *o)
+{
+    if (o->kind == KIND_INT && o->min == o->max) {
+        strbuf_add_double(b, o->min);
+        return;
+    }
+    strbuf_adds(b, o->kind == KIND_INT    ? "a whole number"
+                   : o->kind == KIND_PAIR ? "[lowest, highest], rising numbers"
+                                          : "a number");
+    add_range(b, o);
+    if (o->kind == KIND_NONZERO)
+        strbuf_adds(b, " but not 0");
+}
+
+static void add_words(struct strbuf *b, const struct option_word *words)
+{
+    strbuf_adds(b, words[1].text ? "one of " : "");
+    for (const struct option_word *w = words; w->text; w++)
+        strbuf_addf(b, "%s\"%s\"", w == words ? "" : ", ", w->text);
+}
+
+static void add_text(struct strbuf *b, const struct option *o)
+{
+    strbuf_addf(b, "%s of %g to %g bytes without control characters",
+                o->kind == KIND_PATH ? "a path" : "a text", o->min, o->max);
+}
+
+void option_expected(const struct option *o, char out[OPTION_TEXT_SIZE])
+{
+    struct strbuf b;
+    strbuf_init_fixed(&b, out, OPTION_TEXT_SIZE);
+    switch (o->kind) {
+    case KIND_INT:
+    case KIND_NUMBER:
+    case KIND_NONZERO:
+    case KIND_PAIR:
+        add_number(&b, o);
+        break;
+    case KIND_BOOL:
+        strbuf_adds(&b, "true or false");
+        break;
+    case KIND_TEXT:
+    case KIND_PATH:
+        add_text(&b, o);
+        break;
+    case KIND_WORD:
+        add_words(&b, o->words);
+        break;
+    case KIND_ID:
+        strbuf_adds(&b, "an id: 1 to 64 letters, digits, '_', '-' and '.', not beginning with '_'");
+        break;
+    case KIND_NAME:
+        strbuf_adds(&b, "an id: 1 to 64 letters, digits, '_' and '-', not beginning with '_'");
+        break;
+    case KIND_REF:
+        strbuf_adds(&b, "an id");
+        break;
+    case KIND_SIGNAL:
+        strbuf_adds(&b, "a signal as \"device.signal\"");
+        break;
+    case KIND_ADDRESS:
+        strbuf_adds(&b, "a whole number from 0 to 65535, or 5 or 6 digits such as \"40101\"");
+        break;
+    case KIND_ENDPOINT:
+        strbuf_addf(&b, "\"host:port\" with a port from %g to %g", o->min, o->max);
+        break;
+    case KIND_URL:
+        strbuf_adds(&b, "a URL such as \"http://127.0.0.1:8086\", without user, query or fragment");
+        break;
+    case KIND_ZONE:
+        strbuf_adds(&b, "a time zone without daylight saving, such as \"Asia/Shanghai\", or an "
+                        "offset such as \"+08:00\"");
+        break;
+    case KIND_OBJECT:
+        strbuf_addf(&b, "an object: %s", option_scope_title(o->child));
+        break;
+    case KIND_LIST:
+        strbuf_addf(&b, "a list of at most %g objects, each %s", o->max,
+                    option_scope_title(o->child));
+        break;
+    case KIND_MAP:
+        strbuf_addf(&b, "an object with at most %g members, each %s", o->max,
+                    option_scope_title(o->child));
+        break;
+    case KIND_TEXT_LIST:
+        strbuf_addf(&b, "a list of at most %g texts", o->max);
+        break;
+    }
+}
+
+static bool has_id_letters(const char *id, const char *extra)
+{
+    size_t len = strlen(id);
+    if (len == 0 || len > PLANT_ID_MAX || id[0] == '_')
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char c = id[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!plain && !strchr(extra, c))
+            return false;
+    }
+    return true;
+}
+
+bool id_is_valid(const char *id)
+{
+    return has_id_letters(id, "_-.");
+}
+
+bool name_is_valid(const char *id)
+{
+    return has_id_letters(id, "_-");
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text);
+    size_t end_len = strlen(end);
+    return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+bool signal_id_is_valid(const char *id)
+{
+    return name_is_valid(id) && strcmp(id, "time") != 0 && strcmp(id, "at") != 0 &&
+           !ends_with(id, "_why") && !ends_with(id, "_text") && !ends_with(id, "_raw");
+}

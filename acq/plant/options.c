@@ -1,0 +1,273 @@
+#include "acq/plant/draft.h"
+#include "acq/plant/limits.h"
+#include "acq/plant/option.h"
+
+#define AT(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
+
+static const struct option_word framing_words[] = {{"tcp", FRAMING_TCP}, {NULL, 0}};
+static const struct option_word protocol_words[] = {{"modbus", 0}, {NULL, 0}};
+static const struct option_word table_words[] = {{"coil", TABLE_COIL},
+                                                 {"discrete", TABLE_DISCRETE},
+                                                 {"holding", TABLE_HOLDING},
+                                                 {"input", TABLE_INPUT},
+                                                 {NULL, 0}};
+static const struct option_word type_words[] = {
+    {"bit", TYPE_BIT},         {"int16", TYPE_INT16},
+    {"uint16", TYPE_UINT16},   {"int32", TYPE_INT32},
+    {"uint32", TYPE_UINT32},   {"int64", TYPE_INT64},
+    {"uint64", TYPE_UINT64},   {"float32", TYPE_FLOAT32},
+    {"float64", TYPE_FLOAT64}, {NULL, 0}};
+static const struct option_word order_words[] = {{"ABCD", ORDER_WORD_ABCD},
+                                                 {"CDAB", ORDER_WORD_CDAB},
+                                                 {"BADC", ORDER_WORD_BADC},
+                                                 {"DCBA", ORDER_WORD_DCBA},
+                                                 {"ABCDEFGH", ORDER_WORD_64_BIT + ORDER_WORD_ABCD},
+                                                 {"GHEFCDAB", ORDER_WORD_64_BIT + ORDER_WORD_CDAB},
+                                                 {"BADCFEHG", ORDER_WORD_64_BIT + ORDER_WORD_BADC},
+                                                 {"HGFEDCBA", ORDER_WORD_64_BIT + ORDER_WORD_DCBA},
+                                                 {NULL, 0}};
+static const struct option_word outlet_words[] = {{"stack", 0}, {NULL, 0}};
+static const struct option_word period_words[] = {{"realtime", PERIOD_REALTIME}, {NULL, 0}};
+static const struct option_word basis_words[] = {
+    {"corrected", BASIS_CORRECTED}, {"measured", BASIS_MEASURED}, {NULL, 0}};
+static const struct option_word priority_words[] = {{"P1", 1}, {"P2", 2}, {"P3", 3}, {NULL, 0}};
+static const struct option_word api_words[] = {{"v1", 0}, {NULL, 0}};
+static const struct option_word send_words[] = {
+    {"raw", SEND_RAW}, {"derived", SEND_DERIVED}, {"both", SEND_BOTH}, {NULL, 0}};
+
+static const struct option table[] = {
+    {IN_TOP, "plumewatch", KIND_INT, AT(struct top_draft, version), .min = 1, .max = 1,
+     .without = "an error in the main file; an included file may leave it out",
+     .doc = "Version of this shape of configuration."},
+    {IN_TOP, "$schema", KIND_TEXT, AT(struct top_draft, schema), .min = 1, .max = 1000,
+     .without = "no completion in editors",
+     .doc = "Where an editor finds `plumewatch.schema.json`. The server does not read it."},
+    {IN_TOP, "server", KIND_OBJECT, AT(struct top_draft, server), .child = IN_SERVER,
+     .without = "all defaults", .doc = "The server itself. In one file of a configuration only."},
+    {IN_TOP, "include", KIND_TEXT_LIST, AT(struct top_draft, include), .max = PLANT_INCLUDES_MAX,
+     .without = "this file alone",
+     .doc = "Further files, relative to this one. `*`, `?` and `[...]` make a pattern, whose "
+            "matches are read in the order of their names. The lists of all files are joined in "
+            "reading order: a file first, then what it includes. A file that is reached twice is "
+            "read once; files may include each other 8 deep, but not in a circle. A file has at "
+            "most 8 MiB, all together 64 MiB."},
+    {IN_TOP, "templates", KIND_LIST, AT(struct top_draft, templates), .max = PLANT_TEMPLATES_MAX,
+     .child = IN_TEMPLATE, .without = "none",
+     .doc = "Kinds of instrument, to be named by devices."},
+    {IN_TOP, "links", KIND_LIST, AT(struct top_draft, links), .max = PLANT_LINKS_MAX,
+     .child = IN_LINK, .without = "none", .doc = "Connections that devices are reached over."},
+    {IN_TOP, "devices", KIND_LIST, AT(struct top_draft, devices), .max = PLANT_DEVICES_MAX,
+     .child = IN_DEVICE, .without = "none", .doc = "What is asked, and for which signals."},
+    {IN_TOP, "sites", KIND_LIST, AT(struct top_draft, sites), .max = PLANT_SITES_MAX,
+     .child = IN_SITE, .without = "none", .doc = "Enterprises or plants, with their outlets."},
+    {IN_TOP, "influx", KIND_LIST, AT(struct top_draft, influx), .max = PLANT_INFLUX_MAX,
+     .child = IN_INFLUX, .without = "none",
+     .doc = "InfluxDB servers that get the time series. The local record does not depend on them."},
+
+    {IN_SERVER, "plant", KIND_ID, AT(struct server_draft, server.plant),
+     .without = "the id of the first site",
+     .doc = "Identity of the record: a data directory of another plant is refused."},
+    {IN_SERVER, "data", KIND_PATH, AT(struct server_draft, server.data_dir), .min = 1, .max = 1000,
+     .fallback = "\"/var/lib/plumewatch\"",
+     .doc = "Directory of the record; relative to the working directory. `--data` goes before it."},
+    {IN_SERVER, "timezone", KIND_ZONE, AT(struct server_draft, timezone),
+     .fallback = "\"Asia/Shanghai\"",
+     .doc = "Zone of the borders of hours, days and months: a name without daylight saving, `UTC`, "
+            "or an offset such as `+08:00`."},
+    {IN_SERVER, "commit_min_ms", KIND_INT, AT(struct server_draft, server.commit_min_ms), .min = 10,
+     .max = 10000, .unit = "ms", .fallback = "100",
+     .doc = "Least time between two commits to disk, even when something urgent waits."},
+    {IN_SERVER, "commit_max_ms", KIND_INT, AT(struct server_draft, server.commit_max_ms), .min = 10,
+     .max = 60000, .unit = "ms", .fallback = "1000",
+     .doc = "Longest time that a sample waits for its commit: what a power cut may cost. Not less "
+            "than `commit_min_ms`."},
+    {IN_SERVER, "http", KIND_OBJECT, AT(struct server_draft, http), .child = IN_HTTP,
+     .without = "all defaults", .doc = "The HTTP server."},
+
+    {IN_HTTP, "listen", KIND_ENDPOINT, AT(struct server_draft, server.http_listen), .min = 0,
+     .max = 65535, .fallback = "\"127.0.0.1:8600\"",
+     .doc = "Address and port of the HTTP server; port 0 lets the system choose. An IPv6 address "
+            "stands in brackets."},
+
+    {IN_LINK, "id", KIND_ID, .required = true, AT(struct link_draft, link.id),
+     .doc = "Name of the link."},
+    {IN_LINK, "tcp", KIND_ENDPOINT, .required = true, AT(struct link_draft, endpoint), .min = 1,
+     .max = 65535,
+     .doc =
+         "Host and port of a Modbus TCP device or gateway. Two links must not name the same: one "
+         "endpoint is one connection."},
+    {IN_LINK, "framing", KIND_WORD, AT(struct link_draft, link.framing), .words = framing_words,
+     .fallback = "\"tcp\"", .doc = "`tcp`: Modbus TCP, with its seven-byte header."},
+    {IN_LINK, "gap_ms", KIND_INT, AT(struct link_draft, link.gap_ms), .min = 0, .max = 10000,
+     .unit = "ms", .fallback = "0",
+     .doc =
+         "Quiet time between a reply and the next request. Some gateways lose requests without."},
+    {IN_LINK, "connect_timeout_ms", KIND_INT, AT(struct link_draft, link.connect_timeout_ms),
+     .min = 100, .max = 60000, .unit = "ms", .fallback = "3000",
+     .doc = "How long a connection may take to be made."},
+
+    {IN_TEMPLATE, "id", KIND_NAME, .required = true, AT(struct device_draft, device.id),
+     .doc = "Name of the template; its devices' readings stand in measurement `raw_<id>`."},
+    {IN_DEVICE, "id", KIND_NAME, .required = true, AT(struct device_draft, device.id),
+     .doc = "Name of the device. Without a template its readings stand in measurement `raw_<id>`."},
+    {IN_DEVICE, "link", KIND_REF, .required = true, AT(struct device_draft, link_id),
+     .doc = "The link that it is reached over."},
+    {IN_DEVICE | IN_TEMPLATE, "protocol", KIND_WORD, AT(struct device_draft, protocol),
+     .words = protocol_words, .fallback = "\"modbus\"", .doc = "What it speaks."},
+    {IN_DEVICE, "unit", KIND_INT, .required = true, AT(struct device_draft, device.unit), .min = 0,
+     .max = 255,
+     .doc = "Unit identifier (slave address). Several devices may share one unit of one link."},
+    {IN_DEVICE, "template", KIND_REF, AT(struct device_draft, device.template_id),
+     .without = "only its own signals",
+     .doc = "The template whose signals and settings it takes; what the device gives itself goes "
+            "before them."},
+    {IN_DEVICE | IN_TEMPLATE, "signals", KIND_MAP, AT(struct device_draft, signals),
+     .max = PLANT_DEVICE_SIGNALS_MAX, .child = IN_SIGNAL, .without = "the template's",
+     .doc = "What it measures, by signal id. A signal of the same id in the template is the basis: "
+            "only what differs need be given. Above 200 signals a warning is given, above 1000 of "
+            "a device or 200000 in all the configuration is refused."},
+    {IN_DEVICE | IN_TEMPLATE, "every_ms", KIND_INT, AT(struct device_draft, device.every_ms),
+     .min = 50, .max = 86400000, .unit = "ms", .fallback = "1000",
+     .doc = "How often all signals are read."},
+    {IN_DEVICE | IN_TEMPLATE, "phase_ms", KIND_INT, AT(struct device_draft, phase_ms), .min = 0,
+     .max = 86399999, .unit = "ms", .without = "spread evenly over the devices of the link",
+     .doc = "Place of the readings in the period: due times are phase + n x `every_ms` since the "
+            "epoch. Less than `every_ms`."},
+    {IN_DEVICE | IN_TEMPLATE, "timeout_ms", KIND_INT, AT(struct device_draft, device.timeout_ms),
+     .min = 50, .max = 60000, .unit = "ms", .fallback = "1000",
+     .doc = "How long a reply may take."},
+    {IN_DEVICE | IN_TEMPLATE, "retries", KIND_INT, AT(struct device_draft, device.retries),
+     .min = 0, .max = 10, .fallback = "1",
+     .doc = "How often a request without a good reply is repeated before its signals are bad."},
+    {IN_DEVICE | IN_TEMPLATE, "max_registers", KIND_INT,
+     AT(struct device_draft, device.max_registers), .min = 1, .max = 125, .unit = "registers",
+     .fallback = "125",
+     .doc = "Most registers in one request; for coils and discrete inputs 16 to a register."},
+    {IN_DEVICE | IN_TEMPLATE, "max_gap", KIND_INT, AT(struct device_draft, device.max_gap),
+     .min = 0, .max = 124, .unit = "registers", .fallback = "8",
+     .doc = "Registers that a request may read in vain to join two signals into one request. 0 for "
+            "devices that refuse to read addresses they do not have."},
+    {IN_DEVICE | IN_TEMPLATE, "backoff_max_s", KIND_INT,
+     AT(struct device_draft, device.backoff_max_s), .min = 1, .max = 3600, .unit = "s",
+     .fallback = "60",
+     .doc = "A device that does not answer is asked less and less often, at last this seldom."},
+
+    {IN_SIGNAL, "table", KIND_WORD, AT(struct signal_draft, table), .words = table_words,
+     .without = "an error, unless `address` says it",
+     .doc = "Which of the four Modbus tables: function 1, 2, 3 or 4."},
+    {IN_SIGNAL, "address", KIND_ADDRESS, AT(struct signal_draft, address), .min = 0, .max = 65535,
+     .without = "an error",
+     .doc = "As on the wire, from 0; or a text of five or six digits as manuals print it, which "
+            "counts from 1 and begins with its table: `\"40101\"` is holding register 100, "
+            "`\"3xxxx\"` an input register, `\"1xxxx\"` a discrete input, `\"0xxxx\"` a coil."},
+    {IN_SIGNAL, "type", KIND_WORD, AT(struct signal_draft, type), .words = type_words,
+     .without = "`uint16`; `bit` for a coil, a discrete input or with `bit`",
+     .doc = "How the registers are read. 32-bit types take 2 registers, 64-bit types 4."},
+    {IN_SIGNAL, "order", KIND_WORD, AT(struct signal_draft, order), .words = order_words,
+     .fallback = "\"ABCD\"",
+     .doc = "How the bytes stand on the wire, A being the most significant. `ABCD` is Modbus's own "
+            "order, `CDAB` has the low word first, `BADC` the bytes of each word swapped, `DCBA` "
+            "both. For a 64-bit type the eight letters may be given instead; of a 16-bit type only "
+            "the bytes can be swapped."},
+    {IN_SIGNAL, "bit", KIND_INT, AT(struct signal_draft, bit), .min = 0, .max = 15,
+     .without = "the whole register",
+     .doc = "One bit of a 16-bit register, 0 being the least significant; the value is 0 or 1."},
+    {IN_SIGNAL, "scale", KIND_NONZERO, AT(struct signal_draft, signal.scale), .min = -1e12,
+     .max = 1e12, .unit = "signal's unit per count", .fallback = "1",
+     .doc = "value = raw x scale + offset. Not 0."},
+    {IN_SIGNAL, "offset", KIND_NUMBER, AT(struct signal_draft, signal.offset), .min = -1e12,
+     .max = 1e12, .unit = "signal's unit", .fallback = "0", .doc = "Added after scaling."},
+    {IN_SIGNAL, "unit", KIND_TEXT, AT(struct signal_draft, signal.unit), .min = 0, .max = 32,
+     .fallback = "\"\"", .doc = "Unit of the value; empty for none."},
+    {IN_SIGNAL, "name", KIND_TEXT, AT(struct signal_draft, signal.name), .min = 0, .max = 200,
+     .fallback = "\"\"", .doc = "Name for people."},
+    {IN_SIGNAL, "range", KIND_PAIR, AT(struct signal_draft, range), .min = -1e30, .max = 1e30,
+     .unit = "signal's unit", .without = "every value is good",
+     .doc = "Lowest and highest value that the instrument can mean. Outside it a value is kept and "
+            "marked bad, over-range or under-range."},
+
+    {IN_SITE, "id", KIND_ID, .required = true, AT(struct site_draft, site.id),
+     .doc = "Name of the site."},
+    {IN_SITE, "name", KIND_TEXT, AT(struct site_draft, site.name), .min = 0, .max = 200,
+     .fallback = "\"\"", .doc = "Name for people."},
+    {IN_SITE, "outlets", KIND_LIST, AT(struct site_draft, outlets), .max = PLANT_OUTLETS_MAX,
+     .child = IN_OUTLET, .without = "none", .doc = "Where it emits."},
+
+    {IN_OUTLET, "id", KIND_ID, .required = true, AT(struct outlet_draft, outlet.id),
+     .doc = "Name of the outlet, as a rule its number in the permit. Unique over all sites."},
+    {IN_OUTLET, "name", KIND_TEXT, AT(struct outlet_draft, outlet.name), .min = 0, .max = 200,
+     .fallback = "\"\"", .doc = "Name for people."},
+    {IN_OUTLET, "kind", KIND_WORD, AT(struct outlet_draft, kind), .words = outlet_words,
+     .fallback = "\"stack\"", .doc = "`stack`: a chimney whose gas is measured."},
+    {IN_OUTLET, "inputs", KIND_MAP, AT(struct outlet_draft, inputs), .max = PLANT_INPUTS_MAX,
+     .child = IN_INPUT, .without = "none",
+     .doc = "What is measured here, by HJ 212 factor code, such as `a21026` for sulphur dioxide."},
+    {IN_OUTLET, "limits", KIND_LIST, AT(struct outlet_draft, limits), .max = PLANT_LIMITS_MAX,
+     .child = IN_LIMIT, .without = "none", .doc = "What must not be exceeded."},
+
+    {IN_INPUT, "signal", KIND_SIGNAL, .required = true, AT(struct input_draft, signal),
+     .doc = "The signal that measures it, as `device.signal`."},
+
+    {IN_LIMIT, "factor", KIND_REF, .required = true, AT(struct limit_draft, limit.factor),
+     .doc = "Which of the outlet's inputs."},
+    {IN_LIMIT, "period", KIND_WORD, .required = true, AT(struct limit_draft, period),
+     .words = period_words, .doc = "`realtime`: every single value."},
+    {IN_LIMIT, "basis", KIND_WORD, AT(struct limit_draft, basis), .words = basis_words,
+     .fallback = "\"corrected\"",
+     .doc =
+         "Compare the value corrected to the reference oxygen, or as measured. An outlet without "
+         "oxygen reference has no correction, so there both are the measured value."},
+    {IN_LIMIT, "max", KIND_NUMBER, AT(struct limit_draft, max), .min = -1e12, .max = 1e12,
+     .unit = "unit of the input", .without = "no upper limit; at least one of `max` and `min`",
+     .doc = "Values above it exceed the limit."},
+    {IN_LIMIT, "min", KIND_NUMBER, AT(struct limit_draft, min), .min = -1e12, .max = 1e12,
+     .unit = "unit of the input", .without = "no lower limit",
+     .doc = "Values below it exceed the limit. Less than `max`."},
+    {IN_LIMIT, "source", KIND_TEXT, AT(struct limit_draft, limit.source), .min = 0, .max = 200,
+     .fallback = "\"\"", .doc = "Where the limit stands: `permit`, a standard's number."},
+    {IN_LIMIT, "priority", KIND_WORD, AT(struct limit_draft, priority), .words = priority_words,
+     .fallback = "\"P2\"", .doc = "How urgent a finding is; P1 is the most."},
+    {IN_LIMIT, "on_delay_s", KIND_INT, AT(struct limit_draft, limit.on_delay_s), .min = 0,
+     .max = 86400, .unit = "s", .fallback = "0",
+     .doc = "How long values must exceed the limit before it is a finding."},
+    {IN_LIMIT, "off_delay_s", KIND_INT, AT(struct limit_draft, limit.off_delay_s), .min = 0,
+     .max = 86400, .unit = "s", .fallback = "0",
+     .doc = "How long values must be back before the finding is closed."},
+    {IN_LIMIT, "deadband", KIND_NUMBER, AT(struct limit_draft, limit.deadband), .min = 0,
+     .max = 1e12, .unit = "unit of the input", .fallback = "0",
+     .doc = "How far inside the limit a value must be to count as back."},
+
+    {IN_INFLUX, "id", KIND_ID, .required = true, AT(struct influx_draft, influx.id),
+     .doc = "Name of the target; its place in the record is kept under it."},
+    {IN_INFLUX, "url", KIND_URL, .required = true, AT(struct influx_draft, influx.url),
+     .doc = "Where it listens, without path of the API: `http://127.0.0.1:8086`."},
+    {IN_INFLUX, "api", KIND_WORD, AT(struct influx_draft, api), .words = api_words,
+     .fallback = "\"v1\"", .doc = "`v1`: InfluxDB 1.x and what is compatible with its `/write`."},
+    {IN_INFLUX, "database", KIND_TEXT, .required = true, AT(struct influx_draft, influx.database),
+     .min = 1, .max = 200, .doc = "Database that is written to. It must exist."},
+    {IN_INFLUX, "retention_policy", KIND_TEXT, AT(struct influx_draft, influx.retention_policy),
+     .min = 0, .max = 200, .fallback = "\"\"",
+     .doc = "Retention policy; empty for the database's default."},
+    {IN_INFLUX, "user", KIND_TEXT, AT(struct influx_draft, influx.user), .min = 0, .max = 200,
+     .fallback = "\"\"", .doc = "User name; empty for no sign-in."},
+    {IN_INFLUX, "password_file", KIND_PATH, AT(struct influx_draft, influx.password_file), .min = 0,
+     .max = 1000, .fallback = "\"\"",
+     .doc = "File whose only line is the password; relative to the file that names it. One newline "
+            "at its end is dropped. Needs `user`."},
+    {IN_INFLUX, "send", KIND_WORD, AT(struct influx_draft, send), .words = send_words,
+     .fallback = "\"both\"", .doc = "Readings as collected, what is computed from them, or both."},
+    {IN_INFLUX, "history", KIND_BOOL, AT(struct influx_draft, influx.history), .fallback = "true",
+     .doc = "Whether a new target gets the whole kept record; `false`: only what comes from now "
+            "on. Live data goes first either way."},
+    {IN_INFLUX, "timeout_ms", KIND_INT, AT(struct influx_draft, influx.timeout_ms), .min = 100,
+     .max = 120000, .unit = "ms", .fallback = "10000", .doc = "How long a write may take."},
+    {IN_INFLUX, "retry_max_s", KIND_INT, AT(struct influx_draft, influx.retry_max_s), .min = 1,
+     .max = 3600, .unit = "s", .fallback = "60",
+     .doc = "A target that fails is tried less and less often, at last this seldom."},
+};
+
+const struct option *option_table(size_t *out_count)
+{
+    *out_count = sizeof table / sizeof table[0];
+    return table;
+}

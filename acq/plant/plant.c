@@ -1,0 +1,37 @@
+#include "acq/plant/plant.h"
+
+#include "acq/plant/arena.h"
+
+#include <string.h>
+
+uint32_t plant_find_device(const struct plant *p, const char *id)
+{
+    for (uint32_t i = 0; i < p->device_count; i++)
+        if (strcmp(p->devices[i].id, id) == 0)
+            return i;
+    return PLANT_NONE;
+}
+
+uint32_t plant_find_signal(const struct plant *p, const char *device_dot_signal)
+{
+    char device[PLANT_ID_MAX + 1];
+    size_t len = strcspn(device_dot_signal, ".");
+    if (device_dot_signal[len] != '.' || len >= sizeof device)
+        return PLANT_NONE;
+    memcpy(device, device_dot_signal, len);
+    device[len] = '\0';
+    uint32_t index = plant_find_device(p, device);
+    if (index == PLANT_NONE)
+        return PLANT_NONE;
+    const struct plant_device *d = &p->devices[index];
+    for (uint32_t i = d->first_signal; i < d->first_signal + d->signal_count; i++)
+        if (strcmp(p->signals[i].id, device_dot_signal + len + 1) == 0)
+            return i;
+    return PLANT_NONE;
+}
+
+void plant_free(struct plant *p)
+{
+    if (p)
+        arena_free(p->arena);
+}
