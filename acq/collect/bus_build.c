@@ -1,0 +1,249 @@
+#include "acq/collect/bus_impl.h"
+
+#include "acq/plant/plant.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum modbus_type decode_type(const struct plant_signal *s)
+{
+    if (s->table == TABLE_COIL || s->table == TABLE_DISCRETE)
+        return MODBUS_COIL;
+    if (s->bit >= 0)
+        return MODBUS_BIT;
+    switch (s->type) {
+    case TYPE_BIT:
+        return MODBUS_BIT;
+    case TYPE_INT16:
+        return MODBUS_INT16;
+    case TYPE_UINT16:
+        return MODBUS_UINT16;
+    case TYPE_INT32:
+        return MODBUS_INT32;
+    case TYPE_UINT32:
+        return MODBUS_UINT32;
+    case TYPE_INT64:
+        return MODBUS_INT64;
+    case TYPE_UINT64:
+        return MODBUS_UINT64;
+    case TYPE_FLOAT32:
+        return MODBUS_FLOAT32;
+    case TYPE_FLOAT64:
+        break;
+    }
+    return MODBUS_FLOAT64;
+}
+
+static enum modbus_order decode_order(enum value_order order)
+{
+    switch (order) {
+    case ORDER_ABCD:
+        return MODBUS_ABCD;
+    case ORDER_CDAB:
+        return MODBUS_CDAB;
+    case ORDER_BADC:
+        return MODBUS_BADC;
+    case ORDER_DCBA:
+        break;
+    }
+    return MODBUS_DCBA;
+}
+
+static int make_decoder(const struct plant_signal *s, uint16_t place, struct modbus_decoder *out)
+{
+    const struct modbus_decode_spec spec = {.type = decode_type(s),
+                                            .order = decode_order(s->order),
+                                            .bit = (uint8_t)(s->bit < 0 ? 0 : s->bit),
+                                            .place = place,
+                                            .scale = s->scale,
+                                            .offset = s->offset,
+                                            .has_range = s->has_range,
+                                            .range_min = s->range_min,
+                                            .range_max = s->range_max};
+    return modbus_decoder_init(out, &spec);
+}
+
+static int take_memory(struct bus_device *d, const struct device_plan *plan)
+{
+    d->requests = calloc(plan->request_count, sizeof *d->requests);
+    d->decoders = calloc(plan->ref_count, sizeof *d->decoders);
+    d->targets = calloc(plan->ref_count, sizeof *d->targets);
+    d->samples = calloc(plan->ref_count, sizeof *d->samples);
+    return d->requests && d->decoders && d->targets && d->samples ? 0 : PW_ENOMEM;
+}
+
+static int fill_device(struct bus_device *d, const struct plant *plant,
+                       const struct device_plan *plan)
+{
+    const struct plant_device *p = &plant->devices[d->index];
+    int err = plan->request_count > 0 ? take_memory(d, plan) : PW_EINVAL;
+    if (err)
+        return err;
+    d->request_count = plan->request_count;
+    d->signal_count = plan->ref_count;
+    for (uint32_t i = 0; i < plan->request_count; i++)
+        d->requests[i] = (struct bus_request){.plan = plan->requests[i], .device = d};
+    for (uint32_t i = 0; i < plan->ref_count && err == 0; i++) {
+        const struct signal_ref *ref = &plan->refs[i];
+        d->targets[i] = ref->signal;
+        err = make_decoder(&plant->signals[p->first_signal + ref->signal], ref->place,
+                           &d->decoders[i]);
+    }
+    return err;
+}
+
+static int make_device(struct modbus_bus *b, struct bus_device *d, uint32_t index)
+{
+    const struct plant_device *p = &b->plant->devices[index];
+    if (p->every_ms == 0)
+        return PW_EINVAL;
+    d->index = index;
+    d->unit_id = p->unit;
+    d->unit = &b->units[p->unit];
+    if (!b->by_unit[p->unit])
+        b->by_unit[p->unit] = d;
+    d->every_ms = p->every_ms;
+    d->phase_ms = p->phase_ms;
+    d->timeout_ms = p->timeout_ms;
+    d->retries = p->retries;
+    d->backoff_max_ms = (int64_t)p->backoff_max_s * 1000;
+    struct device_plan plan;
+    int err = device_plan_init(&plan, b->plant, index);
+    if (err)
+        return err;
+    err = fill_device(d, b->plant, &plan);
+    device_plan_deinit(&plan);
+    return err;
+}
+
+int modbus_bus_new(const struct plant *plant, uint32_t link, uint16_t first_transaction,
+                   const struct modbus_bus_ops *ops, void *ctx, struct modbus_bus **out)
+{
+    const struct plant_link *l = &plant->links[link];
+    struct modbus_bus *b = calloc(1, sizeof *b);
+    if (!b)
+        return PW_ENOMEM;
+    b->plant = plant;
+    b->link = link;
+    b->ops = *ops;
+    b->ctx = ctx;
+    b->gap_ms = l->gap_ms;
+    b->transaction = first_transaction;
+    b->down_reason = QUALITY_LINK;
+    b->next_due_ms = INT64_MAX;
+    b->devices = calloc(l->device_count ? l->device_count : 1, sizeof *b->devices);
+    int err = b->devices ? 0 : PW_ENOMEM;
+    for (uint32_t i = 0; i < l->device_count && err == 0; i++) {
+        b->device_count++;
+        err = make_device(b, &b->devices[i], plant->link_devices[l->first_device + i]);
+    }
+    if (err) {
+        modbus_bus_free(b);
+        return err;
+    }
+    *out = b;
+    return 0;
+}
+
+void modbus_bus_free(struct modbus_bus *b)
+{
+    if (!b)
+        return;
+    for (uint32_t i = 0; i < b->device_count; i++) {
+        free(b->devices[i].requests);
+        free(b->devices[i].decoders);
+        free(b->devices[i].targets);
+        free(b->devices[i].samples);
+    }
+    free(b->devices);
+    free(b);
+}
+
+int64_t modbus_bus_overdue_ms(const struct modbus_bus *b, int64_t at_ms)
+{
+    int64_t oldest_ms = at_ms;
+    for (uint32_t i = 0; b->started && i < b->device_count; i++) {
+        const struct bus_device *d = &b->devices[i];
+        int64_t due_ms = d->unsettled > 0 ? d->due_ms : d->next_due_ms;
+        if (due_ms < oldest_ms)
+            oldest_ms = due_ms;
+    }
+    return at_ms - oldest_ms;
+}
+
+void modbus_bus_get_link_stats(const struct modbus_bus *b, int64_t at_ms,
+                               struct collect_link_stats *out)
+{
+    out->bytes_in = b->stats.bytes_in;
+    out->bytes_out = b->stats.bytes_out;
+    out->stray = b->stats.stray;
+    out->framing_lost = b->stats.framing_lost;
+    out->silences = b->stats.silences;
+    out->overdue_ms = modbus_bus_overdue_ms(b, at_ms);
+    memcpy(out->last_bad_frame, b->stats.last_bad_frame, sizeof out->last_bad_frame);
+}
+
+int modbus_bus_get_device_stats(const struct modbus_bus *b, uint32_t device, int64_t at_ms,
+                                struct collect_device_stats *out)
+{
+    for (uint32_t i = 0; i < b->device_count; i++) {
+        const struct bus_device *d = &b->devices[i];
+        if (d->index != device)
+            continue;
+        *out = d->stats;
+        out->unit = d->unit_id;
+        out->failures = d->unit->backoff.failures;
+        out->backing_off = out->failures > 0 && at_ms < d->unit->backoff.resume_ms;
+        out->requests_a_cycle = d->request_count;
+        return 0;
+    }
+    return PW_ENOTFOUND;
+}
+
+static bool same_signals(const struct plant *a, uint32_t device_a, const struct plant *b,
+                         uint32_t device_b)
+{
+    const struct plant_device *x = &a->devices[device_a];
+    const struct plant_device *y = &b->devices[device_b];
+    if (x->signal_count != y->signal_count)
+        return false;
+    for (uint32_t i = 0; i < x->signal_count; i++) {
+        const char *id = a->signals[x->first_signal + i].id;
+        if (strcmp(id, b->signals[y->first_signal + i].id) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Where the i-th device of this bus stands in the new plant's link; PLANT_NONE when nowhere. */
+static uint32_t find_again(const struct modbus_bus *b, uint32_t i, const struct plant *plant,
+                           const struct plant_link *link)
+{
+    uint32_t old = b->devices[i].index;
+    for (uint32_t k = 0; k < link->device_count; k++) {
+        uint32_t index = plant->link_devices[link->first_device + k];
+        if (strcmp(b->plant->devices[old].id, plant->devices[index].id) == 0)
+            return same_signals(b->plant, old, plant, index) ? index : PLANT_NONE;
+    }
+    return PLANT_NONE;
+}
+
+bool modbus_bus_fits(const struct modbus_bus *b, const struct plant *plant, uint32_t link)
+{
+    const struct plant_link *l = &plant->links[link];
+    if (l->device_count != b->device_count)
+        return false;
+    for (uint32_t i = 0; i < b->device_count; i++)
+        if (find_again(b, i, plant, l) == PLANT_NONE)
+            return false;
+    return true;
+}
+
+void modbus_bus_rebind(struct modbus_bus *b, const struct plant *plant, uint32_t link)
+{
+    pw_require(modbus_bus_fits(b, plant, link));
+    for (uint32_t i = 0; i < b->device_count; i++)
+        b->devices[i].index = find_again(b, i, plant, &plant->links[link]);
+    b->plant = plant;
+    b->link = link;
+}

@@ -1,0 +1,126 @@
+/* Inside of modbus_bus: its parts, and the calls between its four sources. modbus_bus.c: inputs and
+ * the order of work. bus_cycle.c: cycles, units, back-off. bus_reply.c: what a reply means.
+ * bus_build.c: making, rebinding, statistics. */
+#ifndef ACQ_COLLECT_BUS_IMPL_H
+#define ACQ_COLLECT_BUS_IMPL_H
+
+#include "acq/collect/modbus_bus.h"
+#include "acq/collect/planner.h"
+#include "protocols/modbus/decode.h"
+#include "protocols/modbus/mbap.h"
+
+enum { BUS_UNITS = 256, BUS_TRANSACTIONS = 65536 };
+
+enum request_state {
+    REQUEST_SETTLED,
+    REQUEST_HELD, /* waits for the probe's outcome */
+    REQUEST_QUEUED,
+    REQUEST_SENT
+};
+
+struct bus_backoff {
+    uint32_t failures; /* in a row */
+    int64_t resume_ms; /* due times before it are skipped */
+    quality reason;    /* of the last failure */
+};
+
+struct bus_request {
+    struct modbus_request_plan plan;
+    struct bus_device *device;
+    struct bus_request *next; /* in its queue */
+    enum request_state state;
+    uint32_t tries_left;        /* after the current one */
+    struct bus_backoff backoff; /* silent while its unit answers others */
+    bool silent;                /* in this cycle, to the last try */
+    bool promoted;              /* waited a whole period: no longer asked last */
+    bool saw_foreign;           /* a bad reply with the right transaction, in the current try */
+    bool saw_length;
+};
+
+/* One unit id on this link, shared by its devices. */
+struct bus_unit {
+    struct bus_backoff backoff; /* whole cycles without any answer of the unit */
+    uint32_t probes;            /* turn of the next probe among a device's requests */
+    uint32_t slowest_ms;        /* good reply, slowly forgotten */
+    bool suspect;               /* timed out last: asked last */
+    bool patient;               /* the next probe waits the whole time-out */
+};
+
+struct bus_device {
+    uint32_t index; /* in plant->devices */
+    uint8_t unit_id;
+    struct bus_unit *unit;
+    uint32_t every_ms, phase_ms, timeout_ms, retries;
+    int64_t backoff_max_ms;
+    struct bus_request *requests;
+    uint32_t request_count;
+    struct modbus_decoder *decoders; /* in the order of the plan's refs */
+    uint32_t *targets;               /* of each decoder: the signal in its device */
+    struct sample *samples;
+    uint32_t signal_count;
+    int64_t next_due_ms; /* journal clock */
+    int64_t due_ms;      /* of the cycle under way */
+    int64_t time_ms;     /* the same in UTC */
+    uint32_t unsettled;  /* requests of the cycle under way; 0: idle */
+    bool probing;        /* the others are held until one request is answered */
+    bool answered;       /* the unit itself answered in this cycle */
+    quality failure;     /* of this cycle's last request without an answer */
+    struct collect_device_stats stats;
+};
+
+struct bus_queue {
+    struct bus_request *first, *last;
+};
+
+struct modbus_bus {
+    const struct plant *plant;
+    uint32_t link;
+    struct modbus_bus_ops ops;
+    void *ctx;
+    uint32_t gap_ms;
+    struct bus_device *devices;
+    uint32_t device_count;
+    struct bus_device *by_unit[BUS_UNITS]; /* the first device of each unit id */
+    struct bus_unit units[BUS_UNITS];
+
+    bool started; /* the grid runs */
+    bool connected;
+    bool alive;
+    enum quality_word down_reason;
+    unsigned silences; /* time-outs in a row */
+    struct bus_queue normal, last;
+    struct bus_request *flying;
+    struct modbus_request flying_frame;
+    int64_t sent_ms, deadline_ms;
+    int64_t quiet_until_ms;
+    int64_t next_due_ms; /* the least of all devices' */
+    uint16_t transaction;
+    bool stale_bytes; /* what the parser holds came before the request in flight */
+    struct mbap_parser parser;
+    /* Transactions given up on this connection and not answered since: never used again on it. */
+    uint32_t given_up_count;
+    uint32_t given_up[BUS_TRANSACTIONS / 32];
+    uint32_t slowest_ms;
+    struct collect_link_stats stats;
+};
+
+/* bus_cycle.c */
+void bus_start_grid(struct modbus_bus *b, struct bus_time now);
+void bus_start_due_cycles(struct modbus_bus *b, struct bus_time now);
+void bus_settle(struct modbus_bus *b, struct bus_request *r, quality why, struct bus_time now);
+/* The unit itself answered r, with a value or with an exception of its own. */
+void bus_unit_answered(struct modbus_bus *b, struct bus_device *d);
+void bus_abort_cycles(struct modbus_bus *b, quality why, struct bus_time now);
+uint32_t bus_timeout_ms(const struct modbus_bus *b, const struct bus_device *d);
+
+/* modbus_bus.c */
+void bus_enqueue(struct modbus_bus *b, struct bus_request *r, bool asked_last);
+void bus_promote(struct modbus_bus *b, struct bus_device *d);
+
+/* bus_reply.c */
+void bus_take_reply(struct modbus_bus *b, const struct mbap_adu *adu, struct bus_time now);
+void bus_keep_bad_frame(struct modbus_bus *b, const uint8_t *frame, size_t len);
+bool bus_is_given_up(const struct modbus_bus *b, uint16_t transaction);
+void bus_set_given_up(struct modbus_bus *b, uint16_t transaction, bool given_up);
+
+#endif

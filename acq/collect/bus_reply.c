@@ -1,0 +1,143 @@
+#include "acq/collect/bus_impl.h"
+
+#include <string.h>
+
+enum {
+    EXCEPTION_GATEWAY_PATH = 10, /* Modbus Application Protocol V1.1b3, 7 */
+    EXCEPTION_GATEWAY_TARGET = 11,
+    BAD_FRAME_BYTES = (STATS_FRAME_HEX_SIZE - 1) / 2
+};
+
+bool bus_is_given_up(const struct modbus_bus *b, uint16_t transaction)
+{
+    return b->given_up[transaction / 32] >> transaction % 32 & 1;
+}
+
+void bus_set_given_up(struct modbus_bus *b, uint16_t transaction, bool given_up)
+{
+    uint32_t bit = (uint32_t)1 << transaction % 32;
+    uint32_t *word = &b->given_up[transaction / 32];
+    bool was = (*word & bit) != 0;
+    if (given_up && !was)
+        b->given_up_count++;
+    if (!given_up && was)
+        b->given_up_count--;
+    *word = given_up ? *word | bit : *word & ~bit;
+}
+
+void bus_keep_bad_frame(struct modbus_bus *b, const uint8_t *frame, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *out = b->stats.last_bad_frame;
+    for (size_t i = 0; i < len && i < BAD_FRAME_BYTES; i++) {
+        *out++ = digits[frame[i] >> 4];
+        *out++ = digits[frame[i] & 0xf];
+    }
+    *out = '\0';
+}
+
+/* The slowest reply, at least 1 ms, forgetting a sixty-fourth of the difference with each faster.
+ */
+static void learn_slowest(uint32_t *slowest_ms, uint32_t took_ms)
+{
+    if (took_ms >= *slowest_ms)
+        *slowest_ms = took_ms ? took_ms : 1;
+    else
+        *slowest_ms -= (*slowest_ms - took_ms) / 64;
+}
+
+static void take_value(struct modbus_bus *b, const struct modbus_reply *reply, struct bus_time now)
+{
+    struct bus_request *r = b->flying;
+    struct bus_device *d = r->device;
+    modbus_decode(d->decoders + r->plan.first, d->targets + r->plan.first, r->plan.len, reply->data,
+                  reply->data_len, d->samples);
+    uint32_t took_ms = (uint32_t)(now.at_ms - b->sent_ms);
+    d->stats.good++;
+    d->stats.reply_ms += took_ms;
+    if (took_ms > d->stats.slowest_ms)
+        d->stats.slowest_ms = took_ms;
+    learn_slowest(&d->unit->slowest_ms, took_ms);
+    learn_slowest(&b->slowest_ms, took_ms);
+    b->flying = NULL;
+    bus_unit_answered(b, d);
+    bus_settle(b, r, QUALITY_GOOD, now);
+}
+
+/* Exceptions 10 and 11 are a gateway's word about a unit that did not answer it. */
+static void take_exception(struct modbus_bus *b, uint8_t code, struct bus_time now)
+{
+    struct bus_request *r = b->flying;
+    struct bus_device *d = r->device;
+    d->stats.exceptions[code < STATS_EXCEPTION_CODES ? code : 0]++;
+    b->flying = NULL;
+    if (code != EXCEPTION_GATEWAY_PATH && code != EXCEPTION_GATEWAY_TARGET)
+        bus_unit_answered(b, d);
+    bus_settle(b, r, quality_make(QUALITY_EXCEPTION, code), now);
+}
+
+/* The unit is there after all, only slower than its probe's patience. */
+static void end_backoff(struct bus_unit *u)
+{
+    u->backoff.resume_ms = INT64_MIN;
+    u->patient = true;
+}
+
+static void count_stray(struct modbus_bus *b, const struct mbap_adu *adu)
+{
+    struct bus_device *d = b->by_unit[adu->unit];
+    if (d && bus_is_given_up(b, adu->transaction)) {
+        bus_set_given_up(b, adu->transaction, false);
+        d->stats.late++;
+        end_backoff(d->unit);
+        return;
+    }
+    bus_keep_bad_frame(b, adu->frame, adu->frame_len);
+    if (d)
+        d->stats.foreign++;
+    else
+        b->stats.stray++;
+}
+
+static void count_bad(struct modbus_bus *b, const struct mbap_adu *adu, enum modbus_check check)
+{
+    struct bus_request *r = b->flying;
+    bus_keep_bad_frame(b, adu->frame, adu->frame_len);
+    if (check == MODBUS_REPLY_WRONG_LENGTH) {
+        r->saw_length = true;
+        r->device->stats.length++;
+    } else {
+        r->saw_foreign = true;
+        r->device->stats.foreign++;
+    }
+}
+
+void bus_take_reply(struct modbus_bus *b, const struct mbap_adu *adu, struct bus_time now)
+{
+    if (!b->flying || b->stale_bytes) {
+        count_stray(b, adu);
+        return;
+    }
+    struct modbus_reply reply;
+    enum modbus_check check = modbus_reply_check(&b->flying_frame, adu, &reply);
+    switch (check) {
+    case MODBUS_REPLY_OTHER_TRANSACTION:
+        count_stray(b, adu);
+        return;
+    case MODBUS_REPLY_FOREIGN_UNIT:
+    case MODBUS_REPLY_WRONG_FUNCTION:
+    case MODBUS_REPLY_WRONG_LENGTH:
+        count_bad(b, adu, check);
+        return;
+    case MODBUS_REPLY_GOOD:
+    case MODBUS_REPLY_EXCEPTION:
+        break;
+    }
+    b->silences = 0;
+    b->alive = true;
+    b->quiet_until_ms = now.at_ms + b->gap_ms;
+    if (check == MODBUS_REPLY_GOOD)
+        take_value(b, &reply, now);
+    else
+        take_exception(b, reply.exception, now);
+}

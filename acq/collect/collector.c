@@ -1,0 +1,211 @@
+#include "acq/collect/collector.h"
+
+#include "acq/collect/link_runner.h"
+#include "acq/plant/plant.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+struct collector {
+    struct collector_options options;
+    struct link_runner **links; /* in the plant's order */
+    uint32_t link_count;
+    uint32_t running;  /* links started and not yet stopped, those of older plants included */
+    uv_timer_t anchor; /* never fires: its close callback makes even an empty stop late */
+    bool anchor_closed;
+    uint64_t seed;
+    void (*on_stopped)(void *ctx);
+    void *stopped_ctx;
+};
+
+static void finish_if_idle(struct collector *c)
+{
+    if (!c->anchor_closed || c->running > 0)
+        return;
+    void (*on_stopped)(void *) = c->on_stopped;
+    void *ctx = c->stopped_ctx;
+    free(c->links);
+    free(c);
+    if (on_stopped)
+        on_stopped(ctx);
+}
+
+static void on_reading(void *ctx, const struct reading *r)
+{
+    struct collector *c = ctx;
+    c->options.on_reading(c->options.ctx, r);
+}
+
+static void on_link_stopped(void *ctx)
+{
+    struct collector *c = ctx;
+    c->running--;
+    finish_if_idle(c);
+}
+
+static void on_anchor_closed(uv_handle_t *handle)
+{
+    struct collector *c = handle->data;
+    c->anchor_closed = true;
+    finish_if_idle(c);
+}
+
+static const struct link_runner_events link_events = {on_reading, on_link_stopped};
+
+static int make_link(struct collector *c, const struct plant *plant, uint32_t link,
+                     struct link_runner **out)
+{
+    uint64_t seed = ++c->seed * 0x9e3779b97f4a7c15u;
+    return link_runner_new(c->options.loop, plant, link, c->options.time, seed, &link_events, c,
+                           out);
+}
+
+static void start_link(struct collector *c, struct link_runner *r)
+{
+    c->running++;
+    link_runner_start(r);
+}
+
+static struct link_runner **new_list(uint32_t count)
+{
+    return calloc(count ? count : 1, sizeof(struct link_runner *));
+}
+
+static void free_list(struct link_runner **links, uint32_t count)
+{
+    for (uint32_t i = 0; links && i < count; i++)
+        link_runner_free(links[i]);
+    free(links);
+}
+
+int collector_start(const struct collector_options *options, struct collector **out)
+{
+    const struct plant *plant = options->plant;
+    struct collector *c = calloc(1, sizeof *c);
+    if (!c)
+        return PW_ENOMEM;
+    c->options = *options;
+    c->seed = options->seed;
+    c->link_count = plant->link_count;
+    c->links = new_list(c->link_count);
+    int err = c->links ? 0 : PW_ENOMEM;
+    for (uint32_t i = 0; i < c->link_count && err == 0; i++)
+        err = make_link(c, plant, i, &c->links[i]);
+    if (err) {
+        free_list(c->links, c->link_count);
+        free(c);
+        return err;
+    }
+    uv_timer_init(options->loop, &c->anchor);
+    c->anchor.data = c;
+    for (uint32_t i = 0; i < c->link_count; i++)
+        start_link(c, c->links[i]);
+    *out = c;
+    return 0;
+}
+
+static struct link_runner *find_kept(const struct collector *c, const struct plant *plant,
+                                     uint32_t link)
+{
+    for (uint32_t i = 0; i < c->link_count; i++)
+        if (link_runner_fits(c->links[i], plant, link))
+            return c->links[i];
+    return NULL;
+}
+
+/* made[i] is a new runner for each link of the plant that has none to keep, else NULL. */
+static int make_missing(struct collector *c, const struct plant *plant, struct link_runner **made)
+{
+    int err = 0;
+    for (uint32_t i = 0; i < plant->link_count && err == 0; i++)
+        if (!find_kept(c, plant, i))
+            err = make_link(c, plant, i, &made[i]);
+    return err;
+}
+
+static bool is_listed(struct link_runner *const *list, uint32_t count, const struct link_runner *r)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (list[i] == r)
+            return true;
+    return false;
+}
+
+/* next[i]: the kept runner or the new one, so that those to stop are the ones not listed. */
+static void swap_links(struct collector *c, const struct plant *plant, struct link_runner **next)
+{
+    struct link_runner **old = c->links;
+    uint32_t old_count = c->link_count;
+    for (uint32_t i = 0; i < old_count; i++)
+        if (!is_listed(next, plant->link_count, old[i]))
+            link_runner_stop(old[i]);
+    c->links = next;
+    c->link_count = plant->link_count;
+    c->options.plant = plant;
+    for (uint32_t i = 0; i < c->link_count; i++) {
+        if (is_listed(old, old_count, next[i]))
+            link_runner_rebind(next[i], plant, i);
+        else
+            start_link(c, next[i]);
+    }
+    free(old);
+}
+
+int collector_reload(struct collector *c, const struct plant *new_plant)
+{
+    struct link_runner **next = new_list(new_plant->link_count);
+    if (!next)
+        return PW_ENOMEM;
+    int err = make_missing(c, new_plant, next);
+    if (err) {
+        free_list(next, new_plant->link_count);
+        return err;
+    }
+    for (uint32_t i = 0; i < new_plant->link_count; i++)
+        if (!next[i])
+            next[i] = find_kept(c, new_plant, i);
+    swap_links(c, new_plant, next);
+    return 0;
+}
+
+uint32_t collector_link_count(const struct collector *c)
+{
+    return c->link_count;
+}
+
+int collector_link_get(const struct collector *c, uint32_t link, struct collect_link_stats *out)
+{
+    if (link >= c->link_count)
+        return PW_ENOTFOUND;
+    link_runner_get_stats(c->links[link], out);
+    return 0;
+}
+
+int collector_device_get(const struct collector *c, uint32_t device,
+                         struct collect_device_stats *out)
+{
+    if (device >= c->options.plant->device_count)
+        return PW_ENOTFOUND;
+    return link_runner_get_device_stats(c->links[c->options.plant->devices[device].link], device,
+                                        out);
+}
+
+int64_t collector_overdue_ms(const struct collector *c)
+{
+    int64_t worst_ms = 0;
+    for (uint32_t i = 0; i < c->link_count; i++) {
+        int64_t overdue_ms = link_runner_overdue_ms(c->links[i]);
+        if (overdue_ms > worst_ms)
+            worst_ms = overdue_ms;
+    }
+    return worst_ms;
+}
+
+void collector_stop(struct collector *c, void (*on_stopped)(void *ctx), void *ctx)
+{
+    c->on_stopped = on_stopped;
+    c->stopped_ctx = ctx;
+    for (uint32_t i = 0; i < c->link_count; i++)
+        link_runner_stop(c->links[i]);
+    uv_close((uv_handle_t *)&c->anchor, on_anchor_closed);
+}

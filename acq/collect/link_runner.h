@@ -1,0 +1,39 @@
+/* One link while it runs: its bus, its stream and the one timer behind both. Inside of the
+ * collector. */
+#ifndef ACQ_COLLECT_LINK_RUNNER_H
+#define ACQ_COLLECT_LINK_RUNNER_H
+
+#include "acq/collect/collector.h"
+
+#include <stdbool.h>
+
+struct link_runner;
+
+struct link_runner_events {
+    void (*on_reading)(void *ctx, const struct reading *r);
+    /* Stopped, all handles closed and the runner freed. */
+    void (*on_stopped)(void *ctx);
+};
+
+/* Makes it without starting anything. time and events are borrowed. */
+PW_MUST_CHECK int link_runner_new(uv_loop_t *loop, const struct plant *plant, uint32_t link,
+                                  struct plant_time *time, uint64_t seed,
+                                  const struct link_runner_events *events, void *ctx,
+                                  struct link_runner **out);
+/* Only while it was never started. */
+void link_runner_free(struct link_runner *r);
+
+/* Connects and polls from here on. */
+void link_runner_start(struct link_runner *r);
+/* Whether plant->links[link] is this very link, unchanged. If so the runner can move to it. */
+bool link_runner_fits(const struct link_runner *r, const struct plant *plant, uint32_t link);
+void link_runner_rebind(struct link_runner *r, const struct plant *plant, uint32_t link);
+/* Asynchronous: on_stopped() follows. */
+void link_runner_stop(struct link_runner *r);
+
+void link_runner_get_stats(const struct link_runner *r, struct collect_link_stats *out);
+int link_runner_get_device_stats(const struct link_runner *r, uint32_t device,
+                                 struct collect_device_stats *out);
+int64_t link_runner_overdue_ms(const struct link_runner *r);
+
+#endif

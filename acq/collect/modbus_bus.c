@@ -1,0 +1,242 @@
+#include "acq/collect/modbus_bus.h"
+
+#include "acq/collect/bus_impl.h"
+#include "acq/core/log.h"
+#include "acq/plant/plant.h"
+
+#include <string.h>
+
+static void queue_push(struct bus_queue *q, struct bus_request *r)
+{
+    r->next = NULL;
+    if (q->last)
+        q->last->next = r;
+    else
+        q->first = r;
+    q->last = r;
+}
+
+static struct bus_request *queue_pop(struct bus_queue *q)
+{
+    struct bus_request *r = q->first;
+    if (!r)
+        return NULL;
+    q->first = r->next;
+    if (!q->first)
+        q->last = NULL;
+    return r;
+}
+
+void bus_enqueue(struct modbus_bus *b, struct bus_request *r, bool asked_last)
+{
+    r->state = REQUEST_QUEUED;
+    queue_push(asked_last ? &b->last : &b->normal, r);
+}
+
+/* Moves what d still has among the last ones to the normal queue, so that a link with more work
+ * than time never silences a unit for good. */
+void bus_promote(struct modbus_bus *b, struct bus_device *d)
+{
+    struct bus_queue rest = {0};
+    for (struct bus_request *r; (r = queue_pop(&b->last));) {
+        if (r->device != d) {
+            queue_push(&rest, r);
+            continue;
+        }
+        r->promoted = true;
+        queue_push(&b->normal, r);
+    }
+    b->last = rest;
+}
+
+/* A unit may have become suspect after its request was queued: it then waits with the last. */
+static struct bus_request *take_next(struct modbus_bus *b)
+{
+    for (struct bus_request *r; (r = queue_pop(&b->normal));) {
+        if (!r->device->unit->suspect || r->promoted)
+            return r;
+        queue_push(&b->last, r);
+    }
+    return queue_pop(&b->last);
+}
+
+static uint16_t next_transaction(struct modbus_bus *b)
+{
+    do
+        b->transaction++;
+    while (b->transaction == 0 || bus_is_given_up(b, b->transaction));
+    return b->transaction;
+}
+
+static void go_down(struct modbus_bus *b, enum quality_word why, struct bus_time now)
+{
+    b->connected = false;
+    b->down_reason = why;
+    b->flying = NULL;
+    b->normal = b->last = (struct bus_queue){0};
+    b->silences = 0;
+    b->stale_bytes = false;
+    mbap_parser_reset(&b->parser);
+    if (b->given_up_count > 0)
+        memset(b->given_up, 0, sizeof b->given_up);
+    b->given_up_count = 0;
+    bus_abort_cycles(b, quality_make(why, 0), now);
+}
+
+static void close_connection(struct modbus_bus *b, struct bus_time now)
+{
+    go_down(b, QUALITY_LINK, now);
+    b->ops.close_connection(b->ctx);
+}
+
+static void send_request(struct modbus_bus *b, struct bus_request *r, struct bus_time now)
+{
+    b->flying_frame = (struct modbus_request){.transaction = next_transaction(b),
+                                              .unit = r->device->unit_id,
+                                              .function = r->plan.function,
+                                              .address = r->plan.address,
+                                              .count = r->plan.count};
+    uint8_t frame[MBAP_REQUEST_SIZE];
+    mbap_write_request(&b->flying_frame, frame);
+    b->flying = r;
+    b->stale_bytes = b->parser.len > 0;
+    b->sent_ms = now.at_ms;
+    b->deadline_ms = now.at_ms + bus_timeout_ms(b, r->device);
+    r->state = REQUEST_SENT;
+    r->saw_foreign = r->saw_length = false;
+    r->device->stats.requests++;
+    b->stats.bytes_out += sizeof frame;
+    if (b->ops.send(b->ctx, frame, sizeof frame) < 0)
+        close_connection(b, now);
+}
+
+static quality silence_reason(const struct bus_request *r)
+{
+    enum quality_word word = r->saw_length    ? QUALITY_LENGTH
+                             : r->saw_foreign ? QUALITY_FOREIGN
+                                              : QUALITY_TIMEOUT;
+    return quality_make(word, 0);
+}
+
+/* A unit that left one request unanswered in all its tries, and answered none before, gets a single
+ * try for each of the others: its silence must not cost the link retries times requests. */
+static void spare_tries(struct bus_device *d)
+{
+    for (uint32_t i = 0; i < d->request_count && !d->answered; i++)
+        d->requests[i].tries_left = 0;
+}
+
+static void give_up(struct modbus_bus *b, struct bus_time now)
+{
+    struct bus_request *r = b->flying;
+    struct bus_device *d = r->device;
+    b->flying = NULL;
+    b->quiet_until_ms = now.at_ms + b->gap_ms;
+    bus_set_given_up(b, b->flying_frame.transaction, true);
+    d->stats.timeouts++;
+    d->unit->suspect = true;
+    b->silences++;
+    if (r->tries_left > 0) {
+        r->tries_left--;
+        r->promoted = false;
+        bus_enqueue(b, r, true);
+    } else {
+        spare_tries(d);
+        r->silent = true;
+        bus_settle(b, r, silence_reason(r), now);
+    }
+    if (b->silences >= BUS_SILENCES_MAX) {
+        b->stats.silences++;
+        log_warn("modbus", "link=%s: %u time-outs in a row, closing the connection",
+                 b->plant->links[b->link].id, b->silences);
+        close_connection(b, now);
+    } else if (b->given_up_count > BUS_TRANSACTIONS / 2) {
+        close_connection(b, now);
+    }
+}
+
+static void advance(struct modbus_bus *b, struct bus_time now)
+{
+    if (b->flying && now.at_ms >= b->deadline_ms)
+        give_up(b, now);
+    if (b->started && now.at_ms >= b->next_due_ms)
+        bus_start_due_cycles(b, now);
+    if (!b->connected || b->flying || now.at_ms < b->quiet_until_ms)
+        return;
+    struct bus_request *r = take_next(b);
+    if (r)
+        send_request(b, r, now);
+}
+
+static void start(struct modbus_bus *b, struct bus_time now)
+{
+    if (!b->started)
+        bus_start_grid(b, now);
+    b->started = true;
+}
+
+void modbus_bus_connected(struct modbus_bus *b, struct bus_time now)
+{
+    start(b, now);
+    b->connected = true;
+    b->alive = false;
+    b->quiet_until_ms = now.at_ms;
+    for (unsigned i = 0; i < BUS_UNITS; i++)
+        b->units[i].backoff.resume_ms = INT64_MIN;
+    advance(b, now);
+}
+
+void modbus_bus_disconnected(struct modbus_bus *b, enum quality_word why, struct bus_time now)
+{
+    start(b, now);
+    go_down(b, why, now);
+    advance(b, now);
+}
+
+void modbus_bus_received(struct modbus_bus *b, const uint8_t *data, size_t len, struct bus_time now)
+{
+    if (!b->connected)
+        return;
+    b->stats.bytes_in += len;
+    const uint8_t *begin = data;
+    size_t size = len;
+    for (;;) {
+        struct mbap_adu adu;
+        int err = mbap_parser_next(&b->parser, &data, &len, &adu);
+        if (err == PW_EMORE)
+            break;
+        if (err) {
+            b->stats.framing_lost++;
+            bus_keep_bad_frame(b, begin, size);
+            log_warn("modbus", "link=%s: framing lost, closing the connection",
+                     b->plant->links[b->link].id);
+            close_connection(b, now);
+            break;
+        }
+        bus_take_reply(b, &adu, now);
+        b->stale_bytes = false;
+    }
+    /* Only now: a second reply in the same bytes came before the next request. */
+    advance(b, now);
+}
+
+void modbus_bus_tick(struct modbus_bus *b, struct bus_time now)
+{
+    advance(b, now);
+}
+
+int64_t modbus_bus_next_ms(const struct modbus_bus *b)
+{
+    int64_t next = b->started ? b->next_due_ms : INT64_MAX;
+    if (b->flying && b->deadline_ms < next)
+        next = b->deadline_ms;
+    bool waiting = b->normal.first || b->last.first;
+    if (!b->flying && waiting && b->quiet_until_ms < next)
+        next = b->quiet_until_ms;
+    return next;
+}
+
+bool modbus_bus_is_alive(const struct modbus_bus *b)
+{
+    return b->alive;
+}

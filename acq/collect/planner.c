@@ -1,0 +1,144 @@
+#include "acq/collect/planner.h"
+
+#include "acq/plant/plant.h"
+#include "protocols/modbus/mbap.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+enum { ADDRESSES = 65536 };
+
+/* One signal as a stretch of addresses: what sorting and joining look at. */
+struct stretch {
+    uint32_t signal;
+    uint32_t address;
+    uint32_t len;
+    enum modbus_table table;
+};
+
+struct caps {
+    uint32_t most; /* of one request */
+    uint32_t gap;
+};
+
+static bool table_is_bits(enum modbus_table table)
+{
+    return table == TABLE_COIL || table == TABLE_DISCRETE;
+}
+
+static uint8_t table_function(enum modbus_table table)
+{
+    switch (table) {
+    case TABLE_COIL:
+        return MODBUS_READ_COILS;
+    case TABLE_DISCRETE:
+        return MODBUS_READ_DISCRETE_INPUTS;
+    case TABLE_HOLDING:
+        return MODBUS_READ_HOLDING_REGISTERS;
+    case TABLE_INPUT:
+        break;
+    }
+    return MODBUS_READ_INPUT_REGISTERS;
+}
+
+static uint32_t at_most(uint32_t value, uint32_t limit)
+{
+    return value < limit ? value : limit;
+}
+
+static struct caps table_caps(const struct plant_device *d, enum modbus_table table)
+{
+    uint32_t factor = table_is_bits(table) ? 16 : 1;
+    uint32_t limit = table_is_bits(table) ? MODBUS_BITS_MAX : MODBUS_REGISTERS_MAX;
+    return (struct caps){.most = at_most(d->max_registers * factor, limit),
+                         .gap = d->max_gap * factor};
+}
+
+static int compare_u32(uint32_t a, uint32_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int compare_stretches(const void *a, const void *b)
+{
+    const struct stretch *x = a;
+    const struct stretch *y = b;
+    if (x->table != y->table)
+        return x->table < y->table ? -1 : 1;
+    if (x->address != y->address)
+        return compare_u32(x->address, y->address);
+    if (x->len != y->len)
+        return compare_u32(x->len, y->len);
+    return compare_u32(x->signal, y->signal);
+}
+
+static int list_stretches(const struct plant *plant, const struct plant_device *d,
+                          struct stretch *out)
+{
+    for (uint32_t i = 0; i < d->signal_count; i++) {
+        const struct plant_signal *s = &plant->signals[d->first_signal + i];
+        uint32_t len = table_is_bits(s->table) ? 1 : s->register_count;
+        if (len == 0 || s->address + len > ADDRESSES || len > table_caps(d, s->table).most)
+            return PW_EINVAL;
+        out[i] = (struct stretch){i, s->address, len, s->table};
+    }
+    qsort(out, d->signal_count, sizeof *out, compare_stretches);
+    return 0;
+}
+
+static bool joins(const struct modbus_request_plan *r, const struct stretch *s, struct caps caps)
+{
+    uint32_t end = (uint32_t)r->address + r->count;
+    uint32_t reach = s->address + s->len > end ? s->address + s->len : end;
+    bool near = s->address <= end || s->address - end <= caps.gap;
+    return r->function == table_function(s->table) && near && reach - r->address <= caps.most;
+}
+
+static void join_stretches(struct device_plan *p, const struct plant_device *d,
+                           const struct stretch *stretches)
+{
+    struct modbus_request_plan *r = NULL;
+    for (uint32_t i = 0; i < p->ref_count; i++) {
+        const struct stretch *s = &stretches[i];
+        if (!r || !joins(r, s, table_caps(d, s->table))) {
+            r = &p->requests[p->request_count++];
+            *r = (struct modbus_request_plan){
+                .function = table_function(s->table), .address = (uint16_t)s->address, .first = i};
+        }
+        uint32_t reach = s->address + s->len - r->address;
+        if (reach > r->count)
+            r->count = (uint16_t)reach;
+        p->refs[i] = (struct signal_ref){s->signal, (uint16_t)(s->address - r->address)};
+        r->len++;
+    }
+}
+
+int device_plan_init(struct device_plan *p, const struct plant *plant, uint32_t device)
+{
+    const struct plant_device *d = &plant->devices[device];
+    size_t n = d->signal_count ? d->signal_count : 1;
+    struct device_plan made = {.ref_count = d->signal_count};
+    struct stretch *stretches = calloc(n, sizeof *stretches);
+    made.requests = calloc(n, sizeof *made.requests);
+    made.refs = calloc(n, sizeof *made.refs);
+    int err = PW_ENOMEM;
+    if (!stretches || !made.requests || !made.refs)
+        goto out;
+    err = list_stretches(plant, d, stretches);
+    if (err)
+        goto out;
+    join_stretches(&made, d, stretches);
+    *p = made;
+    made = (struct device_plan){0};
+out:
+    free(stretches);
+    device_plan_deinit(&made);
+    return err;
+}
+
+void device_plan_deinit(struct device_plan *p)
+{
+    free(p->requests);
+    free(p->refs);
+    *p = (struct device_plan){0};
+}

@@ -1,0 +1,52 @@
+/* What collection counts, as plain numbers for metrics, the API and the log. Counters run from the
+ * start of the process; a reload keeps those of links that did not change. */
+#ifndef ACQ_COLLECT_STATS_H
+#define ACQ_COLLECT_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    STATS_EXCEPTION_CODES = 12, /* [1]..[11] by code, [0] any other */
+    STATS_FRAME_HEX_SIZE = 129, /* 64 bytes and NUL */
+};
+
+enum link_state { LINK_WAITING, LINK_CONNECTING, LINK_CONNECTED };
+
+struct collect_link_stats {
+    enum link_state state;
+    uint64_t connects;
+    uint64_t connect_failures;
+    uint64_t disconnects;
+    uint64_t bytes_in, bytes_out;
+    uint64_t stray;        /* replies with a unit that no device of the link has */
+    uint64_t framing_lost; /* each closed the connection */
+    uint64_t silences;     /* connections closed after time-outs in a row */
+    int64_t overdue_ms;    /* age of the oldest due cycle that is not settled; 0 when none */
+    int last_error;        /* why the last connection ended or failed; pw_strerror() */
+    char last_bad_frame[STATS_FRAME_HEX_SIZE]; /* hex, "" when there was none */
+};
+
+struct collect_device_stats {
+    uint8_t unit;
+    bool backing_off;          /* the unit is not asked at every due time */
+    uint32_t failures;         /* cycles of the unit that failed in a row */
+    uint32_t requests_a_cycle; /* as planned */
+    uint64_t requests;         /* sent, retries included */
+    uint64_t good;
+    uint64_t late;    /* of requests given up before: discarded */
+    uint64_t foreign; /* of another unit, function or transaction: discarded */
+    uint64_t length;  /* of the wrong length: discarded */
+    uint64_t timeouts;
+    uint64_t exceptions[STATS_EXCEPTION_CODES];
+    uint64_t cycles;  /* readings handed on, with values or without */
+    uint64_t missed;  /* due while the one before was not settled, or while nobody looked */
+    uint64_t skipped; /* due while the unit was backing off */
+    uint64_t requests_skipped; /* left out because they alone stay unanswered */
+    uint64_t unlinked;         /* due or cut off while there was no connection */
+    uint64_t reply_ms;         /* sum over good replies */
+    uint32_t slowest_ms;       /* good reply */
+};
+
+#endif
