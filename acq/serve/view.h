@@ -1,0 +1,131 @@
+/* What the HTTP thread shows: one immutable picture of the server, filled by the loop thread and
+ * handed over with serve_publish(). Plain data: no library's types, no pointer into the plant,
+ * which a reload may free. Make one with the counts it needs, fill every entry, publish it:
+ *
+ *     struct serve_view *v = serve_view_new(&(struct serve_counts){.devices = 4, .signals = 17});
+ *     v->devices[0].id = serve_view_text(v, device->id);
+ *     serve_publish(server, v);
+ *
+ * Everything is zero at first; an absent text is "" (all texts of a new view are), an absent
+ * instant 0, an absent number NAN. All instants are UTC, ms since 1970; all counters count since
+ * start. */
+#ifndef ACQ_SERVE_VIEW_H
+#define ACQ_SERVE_VIEW_H
+
+#include "acq/core/quality.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum serve_state { SERVE_STARTING, SERVE_RUNNING, SERVE_STOPPING };
+enum serve_link_state { SERVE_LINK_DOWN, SERVE_LINK_CONNECTING, SERVE_LINK_CONNECTED };
+enum serve_target_state {
+    SERVE_TARGET_OK,
+    SERVE_TARGET_BEHIND,
+    SERVE_TARGET_REFUSED,
+    SERVE_TARGET_UNREACHABLE
+};
+
+/* As struct recorder_stats (acq/record/recorder.h). */
+struct serve_record {
+    uint64_t last_seq;
+    char head[65];
+    uint64_t raw_lines, derived_lines, journal_lines;
+    uint64_t bytes_plain, bytes_stored;
+    uint64_t lost_lines;
+    uint64_t commits, commit_errors;
+    uint64_t sync_last_us, sync_max_us;
+    uint64_t queue_bytes;
+    uint64_t torn_bytes;
+    uint64_t projected_seq;
+};
+
+struct serve_counters {
+    uint64_t readings, samples, bad_samples, findings;
+};
+
+struct serve_link {
+    const char *id;
+    enum serve_link_state state;
+    uint64_t connects, disconnects;
+    uint64_t bytes_in, bytes_out;
+};
+
+struct serve_device {
+    const char *id;
+    const char *link;
+    uint32_t unit;
+    uint32_t every_ms;
+    int64_t last_ms;                     /* time of the last reading, good or not; 0: none yet */
+    quality quality;                     /* of the last reading */
+    uint32_t first_signal, signal_count; /* its part of view->signals */
+    uint64_t readings, requests;
+    uint64_t good, late, foreign, length, timeouts, exceptions;
+    uint64_t missed_cycles, backoff_skips;
+};
+
+struct serve_signal {
+    const char *id;
+    const char *name;
+    const char *unit;
+    double value; /* NAN when the reading has none */
+    quality quality;
+    int64_t time_ms; /* 0: never read */
+};
+
+struct serve_target {
+    const char *id;
+    const char *kind; /* "influx" */
+    enum serve_target_state state;
+    uint64_t sent_lines, requests, partial, quarantined;
+    uint64_t backlog_commits;
+    const char *last_error;
+    int64_t last_ok_ms;
+};
+
+/* An open one. */
+struct serve_finding {
+    const char *id;
+    const char *kind;
+    const char *site;
+    const char *object;
+    const char *factor;
+    const char *signal; /* "device.signal" */
+    uint32_t priority;  /* 1..3; 0: not said */
+    int64_t start_ms;
+    double value, threshold;
+};
+
+struct serve_counts {
+    size_t links, devices, signals, targets, findings;
+};
+
+struct serve_view {
+    const char *version;
+    const char *plant; /* id */
+    const char *name;  /* for people: the site's name */
+    int zone_offset_min;
+    enum serve_state state;
+    int64_t started_ms;
+    int64_t now_ms;
+    struct serve_record record;
+    struct serve_counters counters;
+    struct serve_counts count;
+    struct serve_link *links;
+    struct serve_device *devices;
+    struct serve_signal *signals; /* grouped by device */
+    struct serve_target *targets;
+    struct serve_finding *findings;
+    struct view_chunk *chunks; /* owns the texts */
+};
+
+/* NULL when there is no memory. */
+struct serve_view *serve_view_new(const struct serve_counts *count);
+/* A copy that lives as long as the view; NULL gives "". Out of memory gives "" too: a view without
+ * a name is better than none. */
+const char *serve_view_text(struct serve_view *v, const char *text);
+/* Only of a view that was not published. v may be NULL. */
+void serve_view_free(struct serve_view *v);
+
+#endif
