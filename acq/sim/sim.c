@@ -10,7 +10,8 @@
 
 enum {
     TICK_MS = 10,
-    FILES_BESIDE = 48 /* descriptors that are neither listeners nor connections */
+    FILES_BESIDE = 48, /* descriptors that are neither listeners nor connections */
+    FILES_LEAST = 96   /* these, and some connections */
 };
 
 struct sim {
@@ -42,9 +43,9 @@ static rlim_t raise_file_limit(void)
 static int check_file_limit(struct world *w, size_t slaves, char *error)
 {
     rlim_t limit = raise_file_limit();
-    if (limit < slaves + 2 * FILES_BESIDE) {
+    if (limit < slaves + FILES_LEAST) {
         snprintf(error, PLAN_ERROR_SIZE, "%zu slaves need %zu open files, the limit is %ju", slaves,
-                 slaves + 2 * FILES_BESIDE, (uintmax_t)limit);
+                 slaves + FILES_LEAST, (uintmax_t)limit);
         return PW_EFULL;
     }
     rlim_t room = limit - slaves - FILES_BESIDE;
@@ -104,6 +105,7 @@ int sim_start(uv_loop_t *loop, const struct pw_clock *clock, const struct sim_pl
     snprintf(error, PLAN_ERROR_SIZE, "out of memory");
     if (!sim)
         return rc;
+    pw_require(wanted > 0); /* the plan's loader sees to it */
     sim->world =
         (struct world){.loop = loop, .clock = clock, .plan = plan, .random = plan->seed | 1};
     sim->world.engine = engine_new();
