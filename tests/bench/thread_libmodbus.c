@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { STACK_BYTES = 131072 };
+enum { STACK_BYTES = 131072, PATIENCE_S = 30 };
 
 struct device {
     pthread_t thread;
@@ -39,7 +39,8 @@ static void *poll_device(void *arg)
 {
     struct device *d = arg;
     modbus_t *ctx = modbus_new_tcp("127.0.0.1", d->port);
-    if (!ctx || modbus_set_slave(ctx, BENCH_UNIT) != 0 || modbus_connect(ctx) != 0)
+    if (!ctx || modbus_set_slave(ctx, BENCH_UNIT) != 0 || modbus_connect(ctx) != 0 ||
+        modbus_set_response_timeout(ctx, PATIENCE_S, 0) != 0)
         bench_fail("modbus_connect");
     pthread_barrier_wait(&all_connected);
     while (!atomic_load_explicit(&stop_asked, memory_order_relaxed)) {
