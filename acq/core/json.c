@@ -31,6 +31,11 @@ static size_t check_string(const char *text, size_t len, size_t at, bool *bad)
     return at + 1;
 }
 
+static bool is_number_char(char c)
+{
+    return (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.' || c == 'e' || c == 'E';
+}
+
 /* cJSON takes "01", "1.", raw controls in strings, and cuts a string at \u0000. The offset of the
  * first such place, or len. */
 static size_t find_lax(const char *text, size_t len)
@@ -44,7 +49,7 @@ static size_t find_lax(const char *text, size_t len)
         } else if (text[at] == '-' || (text[at] >= '0' && text[at] <= '9')) {
             double value;
             size_t n = 1;
-            while (at + n < len && memchr("0123456789+-.eE", text[at + n], 15))
+            while (at + n < len && is_number_char(text[at + n]))
                 n++;
             if (num_parse_double(text + at, n, &value) != 0)
                 return at;
