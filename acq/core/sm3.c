@@ -59,6 +59,6 @@ const char *sm3_hex(const uint8_t digest[SM3_SIZE], char out[SM3_HEX_SIZE])
         out[2 * i] = digits[digest[i] >> 4];
         out[2 * i + 1] = digits[digest[i] & 15];
     }
-    out[2 * SM3_SIZE] = '\0';
+    out[SM3_HEX_SIZE - 1] = '\0';
     return out;
 }
