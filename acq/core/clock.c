@@ -27,6 +27,13 @@ const struct pw_clock *pw_clock_system(void)
     return &system;
 }
 
+int64_t pw_clock_measure_us(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 static int64_t manual_mono_ms(void *ctx)
 {
     return ((struct manual_clock *)ctx)->mono_ms;

@@ -24,6 +24,10 @@ static inline int64_t pw_clock_wall_ms(const struct pw_clock *c)
     return c->wall_ms(c->ctx);
 }
 
+/* The system's monotonic clock in microseconds (CLOCK_MONOTONIC), for telling how long something
+ * took and for waits of a thread; no result depends on it. */
+int64_t pw_clock_measure_us(void);
+
 /* A clock that stands until it is moved: for tests and replay. */
 struct manual_clock {
     struct pw_clock clock; /* hand out &m->clock */
