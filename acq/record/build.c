@@ -1,0 +1,182 @@
+#include "acq/record/start.h"
+#include "acq/record/walk.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Commits per SQLite transaction while many are applied. */
+enum { BUILD_BATCH = 512 };
+
+struct build {
+    const char *data_dir;
+    const struct why *why;
+    struct projection *projection;
+    bool accept_gap;
+    bool accept_all; /* damage was judged before; here it is only passed */
+    uint64_t most;
+    uint64_t commits;
+    uint64_t pending;
+};
+
+static int flush(struct build *b)
+{
+    if (b->pending == 0)
+        return 0;
+    b->pending = 0;
+    return projection_commit(b->projection);
+}
+
+static int build_commit(void *ctx, const struct stored_commit *c)
+{
+    struct build *b = ctx;
+    if (c->head.seq <= projection_seq(b->projection))
+        return 0;
+    if (b->commits == b->most)
+        return PW_EMORE;
+    int err = b->pending == 0 ? projection_begin(b->projection) : 0;
+    if (err)
+        return err;
+    b->pending++;
+    err = projection_apply(b->projection, c);
+    if (err)
+        return err;
+    b->commits++;
+    return b->pending >= BUILD_BATCH ? flush(b) : 0;
+}
+
+static int build_damage(void *ctx, const struct walk_damage *d)
+{
+    struct build *b = ctx;
+    if (d->tail && d->err != PW_EVERSION)
+        return 0;
+    if (b->accept_all)
+        return 0;
+    if (!b->accept_gap)
+        return walk_say_damage(b->why, PW_ECORRUPT, b->data_dir, d);
+    int err = flush(b);
+    return err ? err : projection_add_gap(b->projection, &d->gap);
+}
+
+static int build_from(struct build *b, const struct files *files, uint64_t from_seq)
+{
+    const struct walk_visitor visitor = {build_commit, build_damage, b};
+    struct walk w = {.files = files, .data_dir = b->data_dir};
+    struct segment_list list;
+    size_t first = 0;
+    int err = segment_list_read(files, b->data_dir, &list);
+    if (err)
+        return err;
+    if (from_seq > 1)
+        err = walk_find(files, b->data_dir, &list, from_seq, &first);
+    if (!err)
+        err = walk_list(&w, &list, first, &visitor);
+    segment_list_deinit(&list);
+    if (err == 0 || err == PW_EMORE)
+        return flush(b);
+    if (b->pending > 0)
+        projection_rollback(b->projection);
+    return err;
+}
+
+int start_catch_up(const struct files *files, const char *data_dir, struct projection *p,
+                   uint64_t most, uint64_t *out_commits)
+{
+    struct build b = {.data_dir = data_dir, .projection = p, .accept_all = true, .most = most};
+    int err = build_from(&b, files, projection_seq(p) + 1);
+    if (!err)
+        *out_commits = b.commits;
+    return err;
+}
+
+static int seal_or_say(struct projection *p, const char *path, const struct why *why)
+{
+    int err = projection_seal(p);
+    return err ? why_say(why, err, "%s cannot be written", path) : 0;
+}
+
+int start_build_projection(const struct data_dir *d, const char *path, bool accept_gap,
+                           uint64_t *out_commits, const struct why *why)
+{
+    struct build b = {
+        .data_dir = d->path, .why = why, .accept_gap = accept_gap, .most = UINT64_MAX};
+    int err = projection_create(path, d->plant, &b.projection);
+    if (err)
+        return why_say(why, err, "%s cannot be made", path);
+    err = build_from(&b, d->files, 1);
+    if (err && err != PW_ECORRUPT && err != PW_EVERSION)
+        why_say(why, err, "%s cannot be made from the journal: %s", path, pw_strerror(err));
+    if (!err)
+        err = seal_or_say(b.projection, path, why);
+    projection_close(b.projection);
+    if (!err)
+        *out_commits = b.commits;
+    return err;
+}
+
+static int name_beside(char out[FILES_PATH_MAX], const struct data_dir *d, const char *suffix)
+{
+    int n = snprintf(out, FILES_PATH_MAX, "%s/plumewatch.db%s", d->path, suffix);
+    return n > 0 && n < FILES_PATH_MAX ? 0 : PW_EINVAL;
+}
+
+static int move_aside(const struct data_dir *d, const char *suffix, const char *to_suffix)
+{
+    char from[FILES_PATH_MAX];
+    char to[FILES_PATH_MAX];
+    int err = name_beside(from, d, suffix);
+    if (!err)
+        err = name_beside(to, d, to_suffix);
+    if (!err)
+        err = d->files->rename(d->files->ctx, from, to);
+    return err == PW_ENOTFOUND ? 0 : err;
+}
+
+static int remove_beside(const struct data_dir *d, const char *suffix)
+{
+    char path[FILES_PATH_MAX];
+    int err = name_beside(path, d, suffix);
+    if (!err)
+        err = d->files->remove(d->files->ctx, path);
+    return err == PW_ENOTFOUND ? 0 : err;
+}
+
+/* The old database's log must never meet the new database. */
+static int swap(const struct data_dir *d)
+{
+    int err = remove_beside(d, ".bak-wal");
+    if (!err)
+        err = move_aside(d, "", ".bak");
+    if (!err)
+        err = move_aside(d, "-wal", ".bak-wal");
+    if (!err)
+        err = remove_beside(d, "-shm");
+    if (!err)
+        err = d->files->sync_dir(d->files->ctx, d->path);
+    if (!err)
+        err = move_aside(d, ".new", "");
+    return err ? err : d->files->sync_dir(d->files->ctx, d->path);
+}
+
+int start_rebuild(const struct data_dir *d, bool accept_gap, uint64_t *out_commits,
+                  const struct why *why)
+{
+    char path[FILES_PATH_MAX];
+    uint64_t commits = 0;
+    int err = name_beside(path, d, ".new");
+    if (!err)
+        err = remove_beside(d, ".new");
+    if (!err)
+        err = remove_beside(d, ".new-journal");
+    if (err)
+        return why_say(why, err, "%s/plumewatch.db.new cannot be removed", d->path);
+    err = start_build_projection(d, path, accept_gap, &commits, why);
+    if (err) {
+        (void)remove_beside(d, ".new");
+        return err;
+    }
+    err = swap(d);
+    if (err)
+        return why_say(why, err, "%s cannot take the place of %s/plumewatch.db", path, d->path);
+    *out_commits = commits;
+    return 0;
+}

@@ -1,0 +1,221 @@
+#include "acq/record/projection_lines.h"
+
+#include "acq/core/civil.h"
+#include "acq/core/json.h"
+#include "acq/core/log.h"
+#include "acq/record/journal_line.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+static void bind_text(sqlite3_stmt *s, int column, const char *text)
+{
+    if (text)
+        sqlite3_bind_text(s, column, text, -1, SQLITE_TRANSIENT);
+}
+
+static void bind_uint(sqlite3_stmt *s, int column, uint64_t value)
+{
+    sqlite3_bind_int64(s, column, (int64_t)value);
+}
+
+static void bind_times(sqlite3_stmt *s, int column, const struct commit_head *h)
+{
+    if (!commit_head_has_time(h))
+        return;
+    sqlite3_bind_int64(s, column, h->time_min_ms);
+    sqlite3_bind_int64(s, column + 1, h->time_max_ms);
+}
+
+static int add_member(struct projection *p, const struct stored_commit *c, enum member_kind kind,
+                      int64_t offset)
+{
+    static const char *const names[MEMBER_KINDS] = {"R", "D", "J"};
+    char day[SEGMENT_NAME_SIZE];
+    sqlite3_stmt *s = projection_statement(p, SQL_MEMBER_ADD);
+    bind_uint(s, 1, c->head.seq);
+    bind_text(s, 2, names[kind]);
+    bind_text(s, 3, segment_name(c->day, day));
+    sqlite3_bind_int64(s, 4, offset);
+    bind_uint(s, 5, c->stored[kind]);
+    bind_uint(s, 6, c->head.plain[kind]);
+    bind_uint(s, 7, c->head.lines[kind]);
+    bind_times(s, 8, &c->head);
+    return projection_step(p, SQL_MEMBER_ADD);
+}
+
+static int add_to_segment(struct projection *p, const struct stored_commit *c)
+{
+    char day[SEGMENT_NAME_SIZE];
+    char hex[SM3_HEX_SIZE];
+    sqlite3_stmt *s = projection_statement(p, SQL_SEGMENT_ADD);
+    bind_text(s, 1, segment_name(c->day, day));
+    bind_uint(s, 2, c->head.seq);
+    bind_text(s, 3, sm3_hex(c->head.prev, hex));
+    bind_text(s, 4, sm3_hex(c->digest, hex));
+    bind_times(s, 5, &c->head);
+    sqlite3_bind_int64(s, 7, stored_commit_end(c));
+    for (unsigned k = 0; k < MEMBER_KINDS; k++)
+        bind_uint(s, 8 + (int)k, c->head.lines[k]);
+    return projection_step(p, SQL_SEGMENT_ADD);
+}
+
+int projection_apply_members(struct projection *p, const struct stored_commit *c)
+{
+    int64_t offset = c->offset;
+    int err = 0;
+    for (unsigned k = 0; !err && k < MEMBER_KINDS; k++) {
+        if (c->stored[k] > 0)
+            err = add_member(p, c, (enum member_kind)k, offset);
+        offset += c->stored[k];
+    }
+    return err ? err : add_to_segment(p, c);
+}
+
+struct line_place {
+    const struct stored_commit *commit;
+    const char *text;
+    size_t len;
+    uint32_t index;
+    const struct journal_line *line;
+};
+
+static int add_line(struct projection *p, const struct line_place *at)
+{
+    sqlite3_stmt *s = projection_statement(p, SQL_LINE_ADD);
+    bind_uint(s, 1, at->commit->head.seq);
+    bind_uint(s, 2, at->index);
+    bind_text(s, 3, at->line->type);
+    sqlite3_bind_int64(s, 4, at->line->at_ms);
+    sqlite3_bind_text(s, 5, at->text, (int)at->len, SQLITE_STATIC);
+    return projection_step(p, SQL_LINE_ADD);
+}
+
+static void bind_instant(sqlite3_stmt *s, int column, const cJSON *tree, const char *key)
+{
+    int64_t ms = 0;
+    const char *text = json_string(tree, key);
+    if (text && civil_parse(text, &ms) == 0)
+        sqlite3_bind_int64(s, column, ms);
+}
+
+static int set_finding(struct projection *p, const struct line_place *at)
+{
+    static const char *const texts[] = {"id", "kind", "site", "object", "state"};
+    const cJSON *tree = at->line->tree;
+    if (!json_string(tree, "id"))
+        return 0;
+    sqlite3_stmt *s = projection_statement(p, SQL_FINDING_SET);
+    for (int i = 0; i < 5; i++)
+        bind_text(s, i + 1, json_string(tree, texts[i]));
+    bind_instant(s, 6, tree, "start");
+    bind_instant(s, 7, tree, "raised");
+    bind_instant(s, 8, tree, "end");
+    bind_uint(s, 9, at->commit->head.seq);
+    sqlite3_bind_text(s, 10, at->text, (int)at->len, SQLITE_STATIC);
+    return projection_step(p, SQL_FINDING_SET);
+}
+
+static int set_cursor(struct projection *p, const struct line_place *at)
+{
+    const char *target = json_string(at->line->tree, "target");
+    const char *members = NULL;
+    size_t len = 0;
+    if (!target || journal_line_members(at->text, at->len, &members, &len) != 0)
+        return 0;
+    sqlite3_stmt *s = projection_statement(p, SQL_CURSOR_SET);
+    bind_text(s, 1, target);
+    bind_uint(s, 2, at->commit->head.seq);
+    sqlite3_bind_text(s, 3, members, (int)len, SQLITE_STATIC);
+    return projection_step(p, SQL_CURSOR_SET);
+}
+
+static int close_segment(struct projection *p, const struct line_place *at)
+{
+    char day[SEGMENT_NAME_SIZE];
+    segment_name(at->commit->day, day);
+    bind_text(projection_statement(p, SQL_SEGMENT_CLOSE), 1, day);
+    int err = projection_step(p, SQL_SEGMENT_CLOSE);
+    if (err)
+        return err;
+    bind_text(projection_statement(p, SQL_MEMBER_DROP), 1, day);
+    return projection_step(p, SQL_MEMBER_DROP);
+}
+
+static int tell_gap(struct projection *p, const struct line_place *at)
+{
+    sqlite3_stmt *s = projection_statement(p, SQL_GAP_TOLD);
+    bind_uint(s, 1, at->commit->head.seq);
+    bind_text(s, 2, json_string(at->line->tree, "segment"));
+    sqlite3_bind_int64(s, 3, json_int(at->line->tree, "from", -1));
+    return projection_step(p, SQL_GAP_TOLD);
+}
+
+static int skip_line(struct projection *p, const struct line_place *at)
+{
+    (void)p;
+    (void)at;
+    return 0;
+}
+
+static const struct {
+    const char *type;
+    bool listed; /* has a row in table line */
+    int (*apply)(struct projection *p, const struct line_place *at);
+} rules[] = {
+    {"order", false, skip_line},      {"snapshot", false, skip_line},
+    {"finding", false, set_finding},  {"cursor", false, set_cursor},
+    {"segment", true, close_segment}, {"gap", true, tell_gap},
+};
+
+static int apply_line(struct projection *p, const struct line_place *at)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (strcmp(at->line->type, rules[i].type) != 0)
+            continue;
+        int err = rules[i].listed ? add_line(p, at) : 0;
+        return err ? err : rules[i].apply(p, at);
+    }
+    return add_line(p, at);
+}
+
+static bool is_order_line(const char *text, size_t len)
+{
+    static const char head[] = "{\"type\":\"order\",";
+    return len >= sizeof head - 1 && memcmp(text, head, sizeof head - 1) == 0;
+}
+
+static int apply_text(struct projection *p, struct line_place *at)
+{
+    /* Long and without a row: not worth parsing. */
+    if (is_order_line(at->text, at->len))
+        return 0;
+    struct journal_line line;
+    if (journal_line_parse(at->text, at->len, &line) != 0) {
+        log_warn("record", "seq=%llu line=%u: not a journal line",
+                 (unsigned long long)at->commit->head.seq, (unsigned)at->index);
+        return 0;
+    }
+    at->line = &line;
+    int err = apply_line(p, at);
+    journal_line_deinit(&line);
+    return err;
+}
+
+int projection_apply_lines(struct projection *p, const struct stored_commit *c)
+{
+    const char *text = c->text[MEMBER_J];
+    size_t left = c->head.plain[MEMBER_J];
+    for (uint32_t i = 0; left > 0; i++) {
+        const char *end = memchr(text, '\n', left);
+        size_t len = end ? (size_t)(end - text) : left;
+        struct line_place at = {.commit = c, .text = text, .len = len, .index = i};
+        int err = apply_text(p, &at);
+        if (err)
+            return err;
+        size_t used = end ? len + 1 : len;
+        text += used;
+        left -= used;
+    }
+    return 0;
+}

@@ -1,0 +1,19 @@
+/* What a commit turns into, row by row: the inner half of projection.h. */
+#ifndef ACQ_RECORD_PROJECTION_LINES_H
+#define ACQ_RECORD_PROJECTION_LINES_H
+
+#include "acq/record/projection.h"
+#include "acq/record/schema.h"
+
+struct sqlite3_stmt;
+
+struct sqlite3_stmt *projection_statement(struct projection *p, enum schema_statement which);
+/* Runs a bound statement and clears it. */
+PW_MUST_CHECK int projection_step(struct projection *p, enum schema_statement which);
+
+/* Tables member and segment, from the commit's head. */
+PW_MUST_CHECK int projection_apply_members(struct projection *p, const struct stored_commit *c);
+/* Tables line, finding, cursor and gap, from its J lines. */
+PW_MUST_CHECK int projection_apply_lines(struct projection *p, const struct stored_commit *c);
+
+#endif

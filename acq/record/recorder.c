@@ -1,0 +1,498 @@
+#include "acq/record/recorder.h"
+
+#include "acq/core/log.h"
+#include "acq/record/batch.h"
+#include "acq/record/follow.h"
+#include "acq/record/start.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    QUEUE_BYTES_MAX = 30 << 20, /* an order line and J lines of a full queue still fit a member */
+    TICK_IDLE_MS = 1000,
+    TICK_BUSY_MS = 10,
+    RETRY_FIRST_MS = 100,
+    RETRY_MOST_MS = 1000,
+    CLOSE_ATTEMPTS = 3,
+};
+
+struct recorder {
+    struct recorder_options options;
+    struct data_dir dir;
+
+    /* The loop thread's. */
+    struct batch *filling;
+    struct journal_end planned; /* where the journal will end when all that was sealed is written */
+    bool began;                 /* a commit was begun since the start */
+    int64_t last_begin_mono_ms;
+    int64_t at_ms;
+    uint64_t lost_lines;
+
+    /* The recorder thread's. */
+    struct journal journal;
+    struct follow follow;
+    pthread_t thread;
+
+    /* Between them, under the mutex. */
+    pthread_mutex_t mutex;
+    pthread_cond_t changed; /* sealed, stopping or spare */
+    struct batch *sealed;   /* being written; NULL: the thread is idle */
+    size_t sealed_bytes;
+    struct batch *spare; /* NULL while the thread has it */
+    bool closing;        /* what cannot be written soon is given up */
+    bool stopping;       /* nothing more will be sealed */
+    struct recorder_stats stats;
+
+    struct batch batches[2];
+};
+
+/* Recorder thread */
+
+static void publish_commit(struct recorder *r, const struct packed_commit *p, int64_t sync_us)
+{
+    struct recorder_stats *s = &r->stats;
+    pthread_mutex_lock(&r->mutex);
+    s->last_seq = p->stored.head.seq;
+    s->commits++;
+    for (unsigned k = 0; k < MEMBER_KINDS; k++) {
+        s->lines[k] += p->stored.head.lines[k];
+        s->bytes_plain += p->stored.head.plain[k];
+        s->bytes_stored += p->stored.stored[k];
+    }
+    s->sync_last_us = sync_us > UINT32_MAX ? UINT32_MAX : (uint32_t)sync_us;
+    if (s->sync_last_us > s->sync_max_us)
+        s->sync_max_us = s->sync_last_us;
+    sm3_hex(p->stored.digest, s->head);
+    pthread_mutex_unlock(&r->mutex);
+}
+
+static void publish_projected(struct recorder *r)
+{
+    uint64_t seq = projection_seq(r->follow.projection);
+    pthread_mutex_lock(&r->mutex);
+    r->stats.projected_seq = seq;
+    pthread_mutex_unlock(&r->mutex);
+}
+
+/* Waits before a retry; false when the recorder is being closed and has tried often enough. */
+static bool wait_for_retry(struct recorder *r, unsigned attempt)
+{
+    int64_t wait_ms = (int64_t)RETRY_FIRST_MS << (attempt < 8 ? attempt : 8);
+    if (wait_ms > RETRY_MOST_MS)
+        wait_ms = RETRY_MOST_MS;
+    int64_t until_us = pw_clock_measure_us() + wait_ms * 1000;
+    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+    pthread_mutex_lock(&r->mutex);
+    r->stats.commit_errors++;
+    int rc = 0;
+    while (rc == 0)
+        rc = pthread_cond_timedwait(&r->changed, &r->mutex, &until);
+    bool again = !r->closing || attempt < CLOSE_ATTEMPTS;
+    pthread_mutex_unlock(&r->mutex);
+    return again;
+}
+
+static int append_once(struct recorder *r, int32_t day, const struct commit_text *text,
+                       struct packed_commit *p)
+{
+    int err = p->member[MEMBER_R] || p->member[MEMBER_D] || p->member[MEMBER_J]
+                  ? 0
+                  : journal_pack(&r->journal, text, p);
+    if (err)
+        return err;
+    int64_t begin_us = pw_clock_measure_us();
+    err = journal_append(&r->journal, day, p);
+    if (!err)
+        publish_commit(r, p, pw_clock_measure_us() - begin_us);
+    return err;
+}
+
+static void hand_over(struct recorder *r, const struct packed_commit *p)
+{
+    if (!r->options.on_commit)
+        return;
+    struct commit c = {.seq = p->stored.head.seq};
+    for (unsigned k = 0; k < MEMBER_KINDS; k++) {
+        c.member[k] = p->member[k];
+        c.lines[k] = p->stored.head.lines[k];
+    }
+    r->options.on_commit(r->options.ctx, &c);
+}
+
+/* Until it is durable, or given up at the end. */
+static int store(struct recorder *r, int32_t day, const struct commit_text *text)
+{
+    struct packed_commit p = {0};
+    int err;
+    for (unsigned attempt = 0; (err = append_once(r, day, text, &p)) != 0; attempt++) {
+        log_error("record", "commit=%llu attempt=%u: not written, will be tried again: %s",
+                  (unsigned long long)(r->journal.end.seq + 1), attempt + 1, pw_strerror(err));
+        if (!wait_for_retry(r, attempt))
+            break;
+    }
+    if (!err) {
+        hand_over(r, &p);
+        follow_commit(&r->follow, &p.stored);
+        publish_projected(r);
+    }
+    packed_commit_deinit(&p);
+    return err;
+}
+
+static int store_closing(struct recorder *r, int64_t time_ms)
+{
+    char line[2048];
+    struct strbuf out;
+    strbuf_init_fixed(&out, line, sizeof line);
+    journal_write_closing(&r->journal, &out);
+    pw_require(!out.failed);
+    struct commit_text text = {
+        .text = {"", "", line},
+        .len[MEMBER_J] = (uint32_t)out.len,
+        .lines[MEMBER_J] = 1,
+        .time_ms = time_ms,
+        .at_ms = r->journal.end.at_ms,
+    };
+    return store(r, r->journal.end.day, &text);
+}
+
+static int finish_batch(struct recorder *r, struct batch *b, struct commit_text *out)
+{
+    int err;
+    for (unsigned attempt = 0; (err = batch_finish(b, out)) != 0; attempt++)
+        if (!wait_for_retry(r, attempt))
+            break;
+    return err;
+}
+
+static void write_batch(struct recorder *r, struct batch *b)
+{
+    struct commit_text text;
+    uint64_t lines = (uint64_t)b->lines[MEMBER_R] + b->lines[MEMBER_D] + b->lines[MEMBER_J];
+    int err = finish_batch(r, b, &text);
+    if (!err && b->roll)
+        err = store_closing(r, b->time_ms);
+    if (!err)
+        err = store(r, b->day, &text);
+    if (!err)
+        return;
+    log_error("record", "%llu lines are lost: they could not be written before the end",
+              (unsigned long long)lines);
+    pthread_mutex_lock(&r->mutex);
+    r->stats.lost_lines += lines;
+    pthread_mutex_unlock(&r->mutex);
+}
+
+static void *run(void *arg)
+{
+    struct recorder *r = arg;
+    pthread_mutex_lock(&r->mutex);
+    for (;;) {
+        while (!r->sealed && !r->stopping)
+            pthread_cond_wait(&r->changed, &r->mutex);
+        struct batch *b = r->sealed;
+        if (!b)
+            break;
+        pthread_mutex_unlock(&r->mutex);
+        write_batch(r, b);
+        batch_reset(b);
+        pthread_mutex_lock(&r->mutex);
+        r->sealed = NULL;
+        r->spare = b;
+        pthread_cond_broadcast(&r->changed);
+    }
+    pthread_mutex_unlock(&r->mutex);
+    return NULL;
+}
+
+/* Loop thread */
+
+/* Day and number of the filling batch, decided while it is empty. */
+static void plan_batch(struct recorder *r)
+{
+    bool roll = false;
+    int64_t now_ms = pw_clock_wall_ms(r->options.clock);
+    r->filling->day = journal_end_day(&r->planned, now_ms, &roll);
+    r->filling->roll = roll;
+    r->filling->seq = r->planned.seq + 1 + roll;
+}
+
+uint64_t recorder_next_seq(const struct recorder *r)
+{
+    return r->filling->seq;
+}
+
+static void plan_behind(struct recorder *r, const struct batch *b)
+{
+    r->planned.has_segment = true;
+    r->planned.closed = false;
+    r->planned.day = b->day;
+    r->planned.seq = b->seq;
+    r->planned.totals.commits = 1;
+}
+
+/* Hands the filling batch over when the thread is idle. */
+static bool seal(struct recorder *r)
+{
+    struct batch *b = r->filling;
+    b->time_ms = pw_clock_wall_ms(r->options.clock);
+    b->at_ms = r->at_ms;
+    pthread_mutex_lock(&r->mutex);
+    bool idle = r->spare != NULL;
+    if (idle) {
+        r->sealed = b;
+        r->sealed_bytes = batch_bytes(b);
+        r->filling = r->spare;
+        r->spare = NULL;
+        pthread_cond_broadcast(&r->changed);
+    }
+    pthread_mutex_unlock(&r->mutex);
+    return idle;
+}
+
+static bool begin_commit(struct recorder *r, int64_t now_mono_ms)
+{
+    struct batch next_end = {.day = r->filling->day, .seq = r->filling->seq};
+    if (!seal(r))
+        return false;
+    plan_behind(r, &next_end);
+    plan_batch(r);
+    r->began = true;
+    r->last_begin_mono_ms = now_mono_ms;
+    return true;
+}
+
+static int64_t greater(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Ms until the filling batch is due; 0: now. */
+static int64_t due_in_ms(const struct recorder *r, int64_t now_mono_ms)
+{
+    const struct recorder_options *o = &r->options;
+    if (batch_bytes(r->filling) >= o->commit_bytes)
+        return 0;
+    int64_t oldest = r->filling->oldest_mono_ms + o->commit_max_ms - now_mono_ms;
+    int64_t spaced = r->began ? r->last_begin_mono_ms + o->commit_min_ms - now_mono_ms : 0;
+    int64_t due = r->filling->urgent && spaced < oldest ? spaced : oldest;
+    return greater(due, 0);
+}
+
+uint32_t recorder_tick(struct recorder *r)
+{
+    if (batch_is_empty(r->filling)) {
+        plan_batch(r);
+        return TICK_IDLE_MS;
+    }
+    int64_t now_ms = pw_clock_mono_ms(r->options.clock);
+    int64_t due_ms = due_in_ms(r, now_ms);
+    if (due_ms > 0)
+        return due_ms < TICK_IDLE_MS ? (uint32_t)due_ms : TICK_IDLE_MS;
+    return begin_commit(r, now_ms) ? TICK_IDLE_MS : TICK_BUSY_MS;
+}
+
+/* After an attempt to add: what was refused is counted, a full batch is begun at once. */
+static int added(struct recorder *r, int err, bool was_empty, int64_t at_ms)
+{
+    r->at_ms = greater(r->at_ms, at_ms);
+    if (err) {
+        r->lost_lines++;
+        batch_count_lost(r->filling, r->at_ms);
+        return PW_EFULL;
+    }
+    if (was_empty)
+        r->filling->oldest_mono_ms = pw_clock_mono_ms(r->options.clock);
+    if (batch_bytes(r->filling) >= r->options.commit_bytes)
+        (void)begin_commit(r, pw_clock_mono_ms(r->options.clock));
+    return 0;
+}
+
+int recorder_add_raw(struct recorder *r, const char *line, size_t len, int64_t time_ms,
+                     int64_t at_ms)
+{
+    pw_require(len > 0 && !memchr(line, '\n', len));
+    bool was_empty = batch_is_empty(r->filling);
+    return added(r, batch_add_raw(r->filling, line, len, time_ms, at_ms), was_empty, at_ms);
+}
+
+int recorder_add_derived(struct recorder *r, const char *line, size_t len, int64_t time_ms)
+{
+    pw_require(len > 0 && !memchr(line, '\n', len));
+    bool was_empty = batch_is_empty(r->filling);
+    return added(r, batch_add_derived(r->filling, line, len, time_ms), was_empty, r->at_ms);
+}
+
+int recorder_add_journal(struct recorder *r, const char *type, int64_t at_ms, const char *members,
+                         bool urgent)
+{
+    pw_require(!strchr(members, '\n'));
+    bool was_empty = batch_is_empty(r->filling);
+    int err = batch_add_journal(r->filling, type, at_ms, members);
+    if (!err && urgent)
+        r->filling->urgent = true;
+    return added(r, err, was_empty, at_ms);
+}
+
+void recorder_get_stats(struct recorder *r, struct recorder_stats *out)
+{
+    pthread_mutex_lock(&r->mutex);
+    *out = r->stats;
+    out->queue_bytes = r->sealed ? r->sealed_bytes : 0;
+    pthread_mutex_unlock(&r->mutex);
+    out->queue_bytes += batch_bytes(r->filling);
+    out->lost_lines += r->lost_lines;
+}
+
+/* Start and end */
+
+static void tell_gap(void *ctx, const struct journal_gap *gap)
+{
+    struct recorder *r = ctx;
+    char day[SEGMENT_NAME_SIZE];
+    char members[256];
+    snprintf(members, sizeof members,
+             "\"segment\":\"%s\",\"from\":%lld,\"to\":%lld,\"after_seq\":%llu,\"next_seq\":%llu",
+             segment_name(gap->day, day), (long long)gap->from_offset, (long long)gap->to_offset,
+             (unsigned long long)gap->after_seq, (unsigned long long)gap->next_seq);
+    (void)recorder_add_journal(r, "gap", r->at_ms, members, true);
+}
+
+static int make_batches(struct recorder *r)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        int err = batch_init(&r->batches[i], r->options.queue_bytes, r->options.commit_bytes);
+        if (err)
+            return err;
+    }
+    r->filling = &r->batches[0];
+    r->spare = &r->batches[1];
+    return 0;
+}
+
+static int make_mutex(struct recorder *r)
+{
+    pthread_condattr_t attr;
+    if (pthread_condattr_init(&attr) != 0)
+        return PW_ENOMEM;
+    int rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    if (rc == 0)
+        rc = pthread_cond_init(&r->changed, &attr);
+    pthread_condattr_destroy(&attr);
+    if (rc != 0)
+        return PW_ENOMEM;
+    if (pthread_mutex_init(&r->mutex, NULL) == 0)
+        return 0;
+    pthread_cond_destroy(&r->changed);
+    return PW_ENOMEM;
+}
+
+static void take_start(struct recorder *r, const struct start_result *s)
+{
+    r->follow = (struct follow){
+        .files = r->options.files, .data_dir = r->dir.path, .projection = s->projection};
+    r->planned = s->end;
+    r->at_ms = s->end.at_ms;
+    r->stats.last_seq = s->end.seq;
+    r->stats.torn_bytes = s->torn_bytes;
+    r->stats.projected_seq = projection_seq(s->projection);
+    sm3_hex(s->end.head, r->stats.head);
+}
+
+static int begin(struct recorder *r, const struct start_result *s)
+{
+    take_start(r, s);
+    int err = journal_init(&r->journal, r->options.files, r->dir.path, &s->end);
+    if (!err)
+        err = make_batches(r);
+    if (err)
+        return err;
+    plan_batch(r);
+    err = projection_untold_gaps(s->projection, tell_gap, r);
+    if (!err)
+        err = make_mutex(r);
+    if (err)
+        return err;
+    if (pthread_create(&r->thread, NULL, run, r) == 0)
+        return 0;
+    pthread_cond_destroy(&r->changed);
+    pthread_mutex_destroy(&r->mutex);
+    return PW_ENOMEM;
+}
+
+static void release(struct recorder *r)
+{
+    journal_deinit(&r->journal);
+    projection_close(r->follow.projection);
+    batch_deinit(&r->batches[0]);
+    batch_deinit(&r->batches[1]);
+    data_dir_close(&r->dir);
+    free(r);
+}
+
+static void set_options(struct recorder *r, const struct recorder_options *options)
+{
+    r->options = *options;
+    if (!r->options.files)
+        r->options.files = files_system();
+    if (r->options.queue_bytes > QUEUE_BYTES_MAX)
+        r->options.queue_bytes = QUEUE_BYTES_MAX;
+    r->dir.lock_fd = -1;
+    r->journal.fd = -1;
+}
+
+int recorder_open(const struct recorder_options *options, struct recorder **out,
+                  struct recorder_start *start, char *why_text, size_t why_size)
+{
+    const struct why why = {why_text, why_size};
+    struct recorder *r = calloc(1, sizeof *r);
+    if (!r)
+        return PW_ENOMEM;
+    set_options(r, options);
+    struct start_result s = {0};
+    int64_t now_ms = pw_clock_wall_ms(options->clock);
+    int err =
+        data_dir_open(&r->dir, r->options.files, options->data_dir, options->plant, now_ms, &why);
+    if (!err)
+        err = start_journal(&r->dir, &s, &why);
+    if (!err && (err = begin(r, &s)) != 0)
+        why_say(&why, err, "the recorder cannot start: %s", pw_strerror(err));
+    if (err) {
+        release(r);
+        return err;
+    }
+    *start = (struct recorder_start){
+        .last_seq = s.end.seq,
+        .last_at_ms = s.end.at_ms,
+        .torn_bytes = s.torn_bytes,
+        .replayed = s.replayed,
+        .created = r->dir.created,
+        .rebuilt = s.rebuilt,
+    };
+    *out = r;
+    return 0;
+}
+
+void recorder_close(struct recorder *r)
+{
+    if (!r)
+        return;
+    pthread_mutex_lock(&r->mutex);
+    r->closing = true;
+    while (!r->spare)
+        pthread_cond_wait(&r->changed, &r->mutex);
+    pthread_mutex_unlock(&r->mutex);
+    if (!batch_is_empty(r->filling))
+        (void)seal(r);
+    pthread_mutex_lock(&r->mutex);
+    r->stopping = true;
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->mutex);
+    pthread_join(r->thread, NULL);
+    pthread_cond_destroy(&r->changed);
+    pthread_mutex_destroy(&r->mutex);
+    release(r);
+}

@@ -1,0 +1,76 @@
+#include "acq/record/schema.h"
+
+const char *schema_sql(void)
+{
+    return "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+           "CREATE TABLE member(seq INTEGER NOT NULL, kind TEXT NOT NULL, segment TEXT NOT NULL,"
+           " offset INTEGER NOT NULL, stored INTEGER NOT NULL, plain INTEGER NOT NULL,"
+           " lines INTEGER NOT NULL, time_min INTEGER, time_max INTEGER,"
+           " PRIMARY KEY(seq, kind)) WITHOUT ROWID;"
+           "CREATE TABLE segment(day TEXT PRIMARY KEY, first_seq INTEGER NOT NULL,"
+           " last_seq INTEGER NOT NULL, first_prev TEXT NOT NULL, head TEXT NOT NULL,"
+           " time_min INTEGER, time_max INTEGER, bytes INTEGER NOT NULL,"
+           " lines_r INTEGER NOT NULL, lines_d INTEGER NOT NULL, lines_j INTEGER NOT NULL,"
+           " closed INTEGER NOT NULL, removed_at INTEGER, removed_rule TEXT) WITHOUT ROWID;"
+           "CREATE TABLE line(seq INTEGER NOT NULL, idx INTEGER NOT NULL, type TEXT NOT NULL,"
+           " at INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY(seq, idx)) WITHOUT ROWID;"
+           "CREATE INDEX line_type ON line(type, seq);"
+           "CREATE TABLE finding(id TEXT PRIMARY KEY, kind TEXT, site TEXT, object TEXT,"
+           " state TEXT, start_ms INTEGER, raised_ms INTEGER, end_ms INTEGER,"
+           " seq INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;"
+           "CREATE INDEX finding_start ON finding(start_ms);"
+           "CREATE TABLE cursor(target TEXT PRIMARY KEY, seq INTEGER NOT NULL,"
+           " json TEXT NOT NULL) WITHOUT ROWID;"
+           "CREATE TABLE gap(segment TEXT NOT NULL, from_offset INTEGER NOT NULL,"
+           " to_offset INTEGER NOT NULL, after_seq INTEGER NOT NULL, next_seq INTEGER NOT NULL,"
+           " told_seq INTEGER, PRIMARY KEY(segment, from_offset)) WITHOUT ROWID;";
+}
+
+const struct schema_table schema_tables[] = {
+    {"meta", "SELECT * FROM meta WHERE ?1 >= 0 ORDER BY key"},
+    {"member", "SELECT * FROM member WHERE seq >= ?1 ORDER BY seq, kind"},
+    {"segment", "SELECT * FROM segment WHERE first_seq >= ?1 ORDER BY day"},
+    {"line", "SELECT * FROM line WHERE seq >= ?1 ORDER BY seq, idx"},
+    {"finding", "SELECT * FROM finding WHERE seq >= ?1 ORDER BY id"},
+    {"cursor", "SELECT * FROM cursor WHERE seq >= ?1 ORDER BY target"},
+    {"gap", "SELECT * FROM gap WHERE ?1 >= 0 ORDER BY segment, from_offset"},
+};
+const size_t schema_table_count = sizeof schema_tables / sizeof schema_tables[0];
+
+const char *schema_statement_sql(enum schema_statement s)
+{
+    static const char *const sql[SQL_COUNT] = {
+        [SQL_META_SET] = "INSERT INTO meta VALUES(?1, ?2)"
+                         " ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+        [SQL_MEMBER_ADD] = "INSERT INTO member VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        [SQL_MEMBER_DROP] = "DELETE FROM member WHERE segment = ?1",
+        [SQL_SEGMENT_ADD] =
+            "INSERT INTO segment VALUES(?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, NULL, NULL)"
+            " ON CONFLICT(day) DO UPDATE SET last_seq = excluded.last_seq, head = excluded.head,"
+            " time_min = min(ifnull(time_min, excluded.time_min),"
+            "                ifnull(excluded.time_min, time_min)),"
+            " time_max = max(ifnull(time_max, excluded.time_max),"
+            "                ifnull(excluded.time_max, time_max)),"
+            " bytes = excluded.bytes, lines_r = lines_r + excluded.lines_r,"
+            " lines_d = lines_d + excluded.lines_d, lines_j = lines_j + excluded.lines_j",
+        [SQL_SEGMENT_CLOSE] = "UPDATE segment SET closed = 1 WHERE day = ?1",
+        [SQL_LINE_ADD] = "INSERT INTO line VALUES(?1, ?2, ?3, ?4, ?5)",
+        [SQL_FINDING_SET] =
+            "INSERT INTO finding VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+            " ON CONFLICT(id) DO UPDATE SET kind = excluded.kind, site = excluded.site,"
+            " object = excluded.object, state = excluded.state, start_ms = excluded.start_ms,"
+            " raised_ms = excluded.raised_ms, end_ms = excluded.end_ms, seq = excluded.seq,"
+            " json = excluded.json",
+        [SQL_CURSOR_SET] = "INSERT INTO cursor VALUES(?1, ?2, ?3)"
+                           " ON CONFLICT(target) DO UPDATE SET seq = excluded.seq,"
+                           " json = excluded.json",
+        [SQL_GAP_ADD] = "INSERT INTO gap VALUES(?1, ?2, ?3, ?4, ?5, NULL)"
+                        " ON CONFLICT(segment, from_offset) DO NOTHING",
+        [SQL_GAP_FIND] = "SELECT to_offset FROM gap WHERE segment = ?1 AND from_offset = ?2",
+        [SQL_GAP_UNTOLD] = "SELECT segment, from_offset, to_offset, after_seq, next_seq FROM gap"
+                           " WHERE told_seq IS NULL ORDER BY segment, from_offset",
+        [SQL_GAP_TOLD] = "UPDATE gap SET told_seq = ?1 WHERE segment = ?2 AND from_offset = ?3"
+                         " AND told_seq IS NULL",
+    };
+    return sql[s];
+}

@@ -1,0 +1,37 @@
+/* The tables of DATA/plumewatch.db (docs/journal-format.md, "The projection"). */
+#ifndef ACQ_RECORD_SCHEMA_H
+#define ACQ_RECORD_SCHEMA_H
+
+#include <stddef.h>
+
+/* CREATE statements, one text. */
+const char *schema_sql(void);
+
+/* Per table what verify compares: rows in the order of the primary key, from the first commit that
+ * is still kept (parameter 1). */
+struct schema_table {
+    const char *name;
+    const char *rows;
+};
+extern const struct schema_table schema_tables[];
+extern const size_t schema_table_count;
+
+/* The statements that the projection keeps prepared. */
+enum schema_statement {
+    SQL_META_SET,
+    SQL_MEMBER_ADD,
+    SQL_MEMBER_DROP,
+    SQL_SEGMENT_ADD,
+    SQL_SEGMENT_CLOSE,
+    SQL_LINE_ADD,
+    SQL_FINDING_SET,
+    SQL_CURSOR_SET,
+    SQL_GAP_ADD,
+    SQL_GAP_FIND,
+    SQL_GAP_UNTOLD,
+    SQL_GAP_TOLD,
+    SQL_COUNT
+};
+const char *schema_statement_sql(enum schema_statement s);
+
+#endif

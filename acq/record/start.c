@@ -1,0 +1,223 @@
+#include "acq/record/start.h"
+
+#include "acq/core/log.h"
+#include "acq/record/walk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct scan {
+    const struct data_dir *dir;
+    const struct why *why;
+    struct projection *projection; /* knows the accepted gaps; may be NULL */
+    struct journal_end end;
+    bool torn;
+    int64_t torn_offset;
+    int32_t torn_day;
+};
+
+static int scan_commit(void *ctx, const struct stored_commit *c)
+{
+    struct scan *s = ctx;
+    journal_end_pass(&s->end, c);
+    return 0;
+}
+
+static int scan_damage(void *ctx, const struct walk_damage *d)
+{
+    struct scan *s = ctx;
+    if (d->tail && d->err != PW_EVERSION) {
+        s->torn = true;
+        s->torn_day = d->gap.day;
+        s->torn_offset = d->gap.from_offset;
+        return 0;
+    }
+    if (s->projection && projection_has_gap(s->projection, d->gap.day, d->gap.from_offset))
+        return 0;
+    return walk_say_damage(s->why, PW_ECORRUPT, s->dir->path, d);
+}
+
+/* The newest segment, and older ones only as far as none of its commits is whole. */
+static int scan_tail(struct scan *s, const struct segment_list *list)
+{
+    const struct walk_visitor visitor = {scan_commit, scan_damage, s};
+    for (size_t first = list->count; first-- > 0;) {
+        struct walk w = {.files = s->dir->files, .data_dir = s->dir->path};
+        s->end = (struct journal_end){0};
+        s->torn = false;
+        int err = walk_list(&w, list, first, &visitor);
+        if (err || s->end.seq > 0)
+            return err;
+    }
+    return 0;
+}
+
+static void finish_end(struct scan *s, const struct segment_list *list)
+{
+    int32_t newest = list->count ? list->days[list->count - 1] : 0;
+    if (list->count == 0 || (s->end.has_segment && s->end.day == newest))
+        return;
+    /* The newest segment holds no whole commit: it is written from its beginning. */
+    s->end.has_segment = true;
+    s->end.closed = false;
+    s->end.day = newest;
+    s->end.offset = 0;
+    s->end.totals = (struct segment_totals){0};
+}
+
+static int copy_range(const struct files *f, int from, int to, int64_t offset, int64_t len)
+{
+    enum { CHUNK = 65536 };
+    uint8_t *chunk = malloc(CHUNK);
+    int err = chunk ? 0 : PW_ENOMEM;
+    for (int64_t done = 0; !err && done < len; done += CHUNK) {
+        size_t want = len - done < CHUNK ? (size_t)(len - done) : CHUNK;
+        size_t got = 0;
+        err = f->read_at(f->ctx, from, chunk, want, offset + done, &got);
+        if (!err && got != want)
+            err = PW_EIO;
+        if (!err)
+            err = f->write_at(f->ctx, to, chunk, got, done);
+    }
+    free(chunk);
+    return err ? err : f->sync(f->ctx, to);
+}
+
+/* DATA/torn/2026-11-24-OFFSET-N with the first N that is free. */
+static int open_torn_copy(const struct data_dir *d, int32_t day, int64_t offset, int *out_fd)
+{
+    char path[FILES_PATH_MAX];
+    char name[SEGMENT_NAME_SIZE];
+    segment_name(day, name);
+    for (unsigned n = 1; n < 10000; n++) {
+        int len =
+            snprintf(path, sizeof path, "%s/torn/%s-%lld-%u", d->path, name, (long long)offset, n);
+        if (len <= 0 || (size_t)len >= sizeof path)
+            return PW_EINVAL;
+        int fd = -1;
+        int err = n == 1 ? data_dir_make_parents(d->files, d->path, path) : 0;
+        if (err)
+            return err;
+        err = d->files->open(d->files->ctx, path, FILES_READ, &fd);
+        if (err == PW_ENOTFOUND)
+            return d->files->open(d->files->ctx, path, FILES_WRITE, out_fd);
+        if (err)
+            return err;
+        d->files->close(d->files->ctx, fd);
+    }
+    return PW_EFULL;
+}
+
+static int keep_torn(const struct data_dir *d, int segment_fd, const struct scan *s, int64_t size)
+{
+    char folder[FILES_PATH_MAX];
+    int copy = -1;
+    int err = open_torn_copy(d, s->torn_day, s->torn_offset, &copy);
+    if (err)
+        return err;
+    err = copy_range(d->files, segment_fd, copy, s->torn_offset, size - s->torn_offset);
+    d->files->close(d->files->ctx, copy);
+    if (!err)
+        err = files_join(folder, d->path, "torn");
+    return err ? err : d->files->sync_dir(d->files->ctx, folder);
+}
+
+static int cut_torn(const struct scan *s, uint64_t *out_bytes)
+{
+    const struct data_dir *d = s->dir;
+    char path[FILES_PATH_MAX];
+    int fd = -1;
+    int64_t size = 0;
+    int err = segment_path(path, d->path, s->torn_day);
+    if (!err)
+        err = d->files->open(d->files->ctx, path, FILES_WRITE, &fd);
+    if (err)
+        return err;
+    err = d->files->size(d->files->ctx, fd, &size);
+    if (!err)
+        err = keep_torn(d, fd, s, size);
+    if (!err)
+        err = d->files->truncate(d->files->ctx, fd, s->torn_offset);
+    if (!err)
+        err = d->files->sync(d->files->ctx, fd);
+    d->files->close(d->files->ctx, fd);
+    if (err)
+        return why_say(s->why, err, "the torn tail of %s cannot be moved to %s/torn: %s", path,
+                       d->path, pw_strerror(err));
+    *out_bytes = (uint64_t)(size - s->torn_offset);
+    log_warn("record", "%s: %llu bytes behind offset %lld were an unfinished write: kept in torn/",
+             path, (unsigned long long)*out_bytes, (long long)s->torn_offset);
+    return 0;
+}
+
+static int check_not_ahead(const struct scan *s, const char *db_path)
+{
+    uint64_t known = projection_seq(s->projection);
+    if (known < s->end.seq)
+        return 0;
+    if (known == s->end.seq && projection_head_is(s->projection, s->end.head))
+        return 0;
+    return why_say(s->why, PW_EDB,
+                   "%s knows commit %llu, which is not in the journal (it ends with %llu%s): "
+                   "`plumewatch rebuild --data %s` makes it anew from the journal",
+                   db_path, (unsigned long long)known, (unsigned long long)s->end.seq,
+                   s->torn ? ", an unfinished commit behind it" : "", s->dir->path);
+}
+
+static int open_projection(const struct data_dir *d, const char *path, struct start_result *r,
+                           const struct why *why)
+{
+    int err = projection_open(path, d->plant, &r->projection, why);
+    if (err != PW_ENOTFOUND)
+        return err;
+    err = start_rebuild(d, false, &r->replayed, why);
+    if (err)
+        return err;
+    r->rebuilt = true;
+    return projection_open(path, d->plant, &r->projection, why);
+}
+
+static int scan_and_cut(struct scan *s, struct start_result *r, const char *db_path)
+{
+    struct segment_list list;
+    int err = segment_list_read(s->dir->files, s->dir->path, &list);
+    if (err)
+        return why_say(s->why, err, "%s/archive cannot be read: %s", s->dir->path,
+                       pw_strerror(err));
+    err = scan_tail(s, &list);
+    if (!err)
+        finish_end(s, &list);
+    segment_list_deinit(&list);
+    if (!err)
+        err = check_not_ahead(s, db_path);
+    if (!err && s->torn)
+        err = cut_torn(s, &r->torn_bytes);
+    return err;
+}
+
+int start_journal(const struct data_dir *d, struct start_result *out, const struct why *why)
+{
+    char db_path[FILES_PATH_MAX];
+    struct start_result r = {0};
+    struct scan s = {.dir = d, .why = why};
+    uint64_t applied = 0;
+    int err = files_join(db_path, d->path, "plumewatch.db");
+    if (err)
+        return err;
+    why_say(why, 0, "%s cannot be opened", d->path);
+    err = open_projection(d, db_path, &r, why);
+    s.projection = r.projection;
+    if (!err)
+        err = scan_and_cut(&s, &r, db_path);
+    if (!err)
+        err = start_catch_up(d->files, d->path, r.projection, UINT64_MAX, &applied);
+    if (err) {
+        projection_close(r.projection);
+        return err;
+    }
+    r.end = s.end;
+    r.replayed += applied;
+    *out = r;
+    return 0;
+}
