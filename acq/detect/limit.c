@@ -1,6 +1,8 @@
 #include "acq/detect/limit.h"
 
+#include "acq/detect/finding.h"
 #include "acq/plant/plant.h"
+#include "acq/refine/mean.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,14 +37,18 @@ static void limit_digest(const struct plant *plant, uint32_t i, uint8_t out[SM3_
 static uint32_t limit_signals(const struct plant *plant, uint32_t i, uint32_t *out)
 {
     out[0] = plant->limits[i].signal;
-    return 1;
+    return plant->limits[i].period == PERIOD_REALTIME;
 }
 
-static void limit_init(const struct plant *plant, uint32_t i, void *state)
+static uint32_t limit_means(const struct plant *plant, uint32_t i, uint32_t *out)
 {
-    (void)plant;
-    (void)i;
-    *(struct limit_state *)state = (struct limit_state){.phase = PHASE_NORMAL};
+    out[0] = plant->limits[i].input;
+    return plant->limits[i].period != PERIOD_REALTIME;
+}
+
+static void limit_init(struct machine_self self)
+{
+    *(struct limit_state *)self.state = (struct limit_state){.phase = PHASE_NORMAL};
 }
 
 static double threshold(const struct plant_limit *limit, const struct limit_state *s)
@@ -50,15 +56,16 @@ static double threshold(const struct plant_limit *limit, const struct limit_stat
     return s->upper ? limit->max : limit->min;
 }
 
-static void report(const struct plant *plant, uint32_t i, const struct limit_state *s,
-                   enum finding_state state, struct detector_now now, const char *reason,
-                   const struct finding_sink *sink)
+static void report(struct machine_self self, enum finding_state state, struct machine_now now,
+                   const char *reason, const struct machine_sink *sink)
 {
-    const struct plant_limit *limit = &plant->limits[i];
+    const struct plant *plant = self.plant;
+    const struct limit_state *s = self.state;
+    const struct plant_limit *limit = &plant->limits[self.index];
     const struct plant_outlet *outlet = &plant->outlets[limit->outlet];
     const struct plant_signal *signal = &plant->signals[limit->signal];
     struct finding f = {
-        .kind = detector_limit.name,
+        .kind = machine_limit.name,
         .site = plant->sites[outlet->site].id,
         .object = outlet->id,
         .part = limit->id,
@@ -70,7 +77,7 @@ static void report(const struct plant *plant, uint32_t i, const struct limit_sta
         .state = state,
         .priority = limit->priority,
         .start_ms = s->start_ms,
-        .raised_ms = now.at_ms + now.offset_ms,
+        .raised_ms = machine_utc_ms(now),
         .end_ms = s->end_ms,
         .reason = reason,
         .value = s->value,
@@ -103,18 +110,29 @@ static bool is_worse(const struct limit_state *s, double value)
     return s->upper ? value > s->worst : value < s->worst;
 }
 
-/* What the passing of time alone decides: a delay is over. */
-static void settle(const struct plant *plant, uint32_t i, struct limit_state *s,
-                   struct detector_now now, const struct finding_sink *sink)
+/* When the running delay is over, on the journal clock. */
+static int64_t over_at(struct machine_self self)
 {
-    const struct plant_limit *limit = &plant->limits[i];
-    int64_t waited_ms = now.at_ms - s->since_at;
-    if (s->phase == PHASE_RISING && waited_ms >= (int64_t)limit->on_delay_s * 1000) {
+    const struct plant_limit *limit = &self.plant->limits[self.index];
+    const struct limit_state *s = self.state;
+    if (s->phase == PHASE_RISING)
+        return s->since_at + (int64_t)limit->on_delay_s * 1000;
+    if (s->phase == PHASE_FALLING)
+        return s->since_at + (int64_t)limit->off_delay_s * 1000;
+    return INT64_MAX;
+}
+
+/* What the passing of time alone decides: a delay is over. */
+static void settle(struct machine_self self, struct machine_now now,
+                   const struct machine_sink *sink)
+{
+    struct limit_state *s = self.state;
+    if (s->phase == PHASE_RISING && now.at_ms >= over_at(self)) {
         s->phase = PHASE_OPEN;
-        report(plant, i, s, FINDING_OPEN, now, NULL, sink);
-    } else if (s->phase == PHASE_FALLING && waited_ms >= (int64_t)limit->off_delay_s * 1000) {
+        report(self, FINDING_OPEN, now, NULL, sink);
+    } else if (s->phase == PHASE_FALLING && now.at_ms >= over_at(self)) {
         s->phase = PHASE_NORMAL;
-        report(plant, i, s, FINDING_CLOSED, now, NULL, sink);
+        report(self, FINDING_CLOSED, now, NULL, sink);
     }
 }
 
@@ -176,37 +194,65 @@ static bool speaks(const struct sample *sample)
     return word == QUALITY_GOOD || word == QUALITY_HELD || word == QUALITY_CLOCK_UNTRUSTED;
 }
 
-static void limit_input(const struct plant *plant, uint32_t i, void *state, uint32_t signal,
-                        const struct sample *sample, int64_t time_ms, struct detector_now now,
-                        const struct finding_sink *sink)
+static void limit_on_sample(struct machine_self self, uint32_t signal, const struct sample *sample,
+                            int64_t time_ms, struct machine_now now,
+                            const struct machine_sink *sink)
 {
     (void)signal;
-    struct limit_state *s = state;
     if (speaks(sample))
-        take_value(&plant->limits[i], s, sample->value, time_ms, now.at_ms);
+        take_value(&self.plant->limits[self.index], self.state, sample->value, time_ms, now.at_ms);
     else
-        take_silence(s);
-    settle(plant, i, s, now, sink);
+        take_silence(self.state);
+    settle(self, now, sink);
 }
 
-static void limit_tick(const struct plant *plant, uint32_t i, void *state, struct detector_now now,
-                       const struct finding_sink *sink)
+static bool is_of_period(enum limit_period period, enum mean_period mean)
 {
-    settle(plant, i, state, now, sink);
+    switch (mean) {
+    case MEAN_MINUTE:
+        return period == PERIOD_MINUTE;
+    case MEAN_HOUR:
+        return period == PERIOD_HOUR;
+    case MEAN_DAY:
+        return period == PERIOD_DAY;
+    case MEAN_PERIODS:
+        break;
+    }
+    return false;
 }
 
-static void limit_close(const struct plant *plant, uint32_t i, void *state, struct detector_now now,
-                        const char *reason, const struct finding_sink *sink)
+static void limit_on_mean(struct machine_self self, const struct mean *m, struct machine_now now,
+                          const struct machine_sink *sink)
 {
-    struct limit_state *s = state;
+    const struct plant_limit *limit = &self.plant->limits[self.index];
+    if (!is_of_period(limit->period, m->period))
+        return;
+    if (m->valid)
+        take_value(limit, self.state, m->avg, m->start_ms, now.at_ms);
+    else
+        take_silence(self.state);
+    settle(self, now, sink);
+}
+
+static int64_t limit_on_tick(struct machine_self self, struct machine_now now,
+                             const struct machine_sink *sink)
+{
+    settle(self, now, sink);
+    return over_at(self);
+}
+
+static void limit_close(struct machine_self self, struct machine_now now, const char *reason,
+                        const struct machine_sink *sink)
+{
+    struct limit_state *s = self.state;
     if (s->phase == PHASE_OPEN)
-        s->end_ms = now.at_ms + now.offset_ms;
+        s->end_ms = machine_utc_ms(now);
     if (s->phase == PHASE_OPEN || s->phase == PHASE_FALLING)
-        report(plant, i, s, FINDING_CLOSED, now, reason, sink);
+        report(self, FINDING_CLOSED, now, reason, sink);
     s->phase = PHASE_NORMAL;
 }
 
-const struct detector_kind detector_limit = {
+const struct machine_kind machine_limit = {
     .name = "limit",
     .version = 1,
     .state_size = sizeof(struct limit_state),
@@ -214,8 +260,10 @@ const struct detector_kind detector_limit = {
     .id = limit_id,
     .digest = limit_digest,
     .signals = limit_signals,
+    .means = limit_means,
     .init = limit_init,
-    .input = limit_input,
-    .tick = limit_tick,
+    .on_sample = limit_on_sample,
+    .on_mean = limit_on_mean,
+    .on_tick = limit_on_tick,
     .close = limit_close,
 };

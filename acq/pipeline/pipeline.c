@@ -2,37 +2,44 @@
 
 #include "acq/detect/limit.h"
 #include "acq/plant/plant.h"
+#include "acq/refine/mean.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const struct detector_kind *const kinds[] = {&detector_limit};
+/* Order matters: within one tick, means are made before what looks at them. */
+static const struct machine_kind *const kinds[] = {&machine_mean, &machine_limit};
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds, TICK_MS = 1000 };
 
-/* One configured object under one detector kind. */
+/* One configured object under one kind. */
 struct instance {
-    const struct detector_kind *kind;
+    const struct machine_kind *kind;
     uint32_t index; /* of the object within its kind */
     size_t state;   /* offset in the arena */
 };
 
-/* The instances that watch one signal stand next to each other in `watchers`. */
-struct watch {
-    uint32_t first, count;
+/* Who takes what: the instances of source s stand in who[first[s]..first[s + 1]). */
+struct routes {
+    uint32_t *first;
+    uint32_t *who;
 };
 
 struct arrangement {
     const struct plant *plant;
     struct instance *instances;
     size_t instance_count;
+    int64_t *wake_at; /* by instance: no tick before it does anything */
     unsigned char *states;
-    struct watch *by_signal;
-    uint32_t *watchers;
+    struct routes samples; /* by plant->signals */
+    struct routes means;   /* by plant->inputs */
 };
 
 struct pipeline {
     struct arrangement now;
-    struct finding_sink sink;
+    struct machine_sink sink;
+    struct machine_sink
+        inner; /* what machines are given: means come round to those who take them */
+    struct machine_now instant;
     int64_t ticked_at_ms;
     int64_t offset_ms;
 };
@@ -40,14 +47,17 @@ struct pipeline {
 static void arrangement_deinit(struct arrangement *a)
 {
     free(a->instances);
+    free(a->wake_at);
     free(a->states);
-    free(a->by_signal);
-    free(a->watchers);
+    free(a->samples.first);
+    free(a->samples.who);
+    free(a->means.first);
+    free(a->means.who);
 }
 
-static void *state_of(const struct arrangement *a, const struct instance *in)
+static struct machine_self self_of(const struct arrangement *a, const struct instance *in)
 {
-    return a->states + in->state;
+    return (struct machine_self){a->plant, in->index, a->states + in->state};
 }
 
 static size_t aligned(size_t size)
@@ -71,50 +81,55 @@ static int arrange_instances(struct arrangement *a)
         }
     }
     a->states = calloc(1, bytes + 1);
-    if (!a->states)
+    a->wake_at = calloc(a->instance_count + 1, sizeof *a->wake_at);
+    if (!a->states || !a->wake_at)
         return PW_ENOMEM;
     for (size_t i = 0; i < a->instance_count; i++)
-        a->instances[i].kind->init(a->plant, a->instances[i].index, state_of(a, &a->instances[i]));
+        a->instances[i].kind->init(self_of(a, &a->instances[i]));
     return 0;
 }
 
-static uint32_t signals_of(const struct arrangement *a, size_t i, uint32_t *out)
+typedef uint32_t (*sources_fn)(const struct plant *plant, uint32_t index, uint32_t *out);
+
+static sources_fn samples_of(const struct machine_kind *kind)
+{
+    return kind->signals;
+}
+
+static sources_fn means_of(const struct machine_kind *kind)
+{
+    return kind->means;
+}
+
+static uint32_t sources_of(const struct arrangement *a, size_t i,
+                           sources_fn (*select)(const struct machine_kind *), uint32_t *out)
 {
     const struct instance *in = &a->instances[i];
-    uint32_t n = in->kind->signals(a->plant, in->index, out);
-    pw_require(n <= DETECTOR_SIGNALS_MAX);
+    sources_fn sources = select(in->kind);
+    uint32_t n = sources ? sources(a->plant, in->index, out) : 0;
+    pw_require(n <= MACHINE_INPUTS_MAX);
     return n;
 }
 
-/* Two passes of a counting sort: how many watch each signal, then who. */
-static int arrange_watches(struct arrangement *a)
+/* A counting sort in three passes: how many take each source, where each source begins, who. */
+static int route(struct arrangement *a, struct routes *r, uint32_t source_count,
+                 sources_fn (*select)(const struct machine_kind *))
 {
-    uint32_t signals[DETECTOR_SIGNALS_MAX];
-    size_t total = 0;
-    a->by_signal = calloc(a->plant->signal_count + 1u, sizeof *a->by_signal);
-    if (!a->by_signal)
+    uint32_t sources[MACHINE_INPUTS_MAX];
+    r->first = calloc(source_count + 2u, sizeof *r->first);
+    if (!r->first)
         return PW_ENOMEM;
-    for (size_t i = 0; i < a->instance_count; i++) {
-        uint32_t n = signals_of(a, i, signals);
-        for (uint32_t s = 0; s < n; s++, total++)
-            a->by_signal[signals[s]].count++;
-    }
-    a->watchers = calloc(total + 1, sizeof *a->watchers);
-    if (!a->watchers)
+    for (size_t i = 0; i < a->instance_count; i++)
+        for (uint32_t n = sources_of(a, i, select, sources); n-- > 0;)
+            r->first[sources[n] + 2]++;
+    for (uint32_t s = 0; s < source_count; s++)
+        r->first[s + 2] += r->first[s + 1];
+    r->who = calloc(r->first[source_count + 1] + 1u, sizeof *r->who);
+    if (!r->who)
         return PW_ENOMEM;
-    uint32_t first = 0;
-    for (uint32_t s = 0; s < a->plant->signal_count; s++) {
-        a->by_signal[s].first = first;
-        first += a->by_signal[s].count;
-        a->by_signal[s].count = 0;
-    }
-    for (size_t i = 0; i < a->instance_count; i++) {
-        uint32_t n = signals_of(a, i, signals);
-        for (uint32_t s = 0; s < n; s++) {
-            struct watch *w = &a->by_signal[signals[s]];
-            a->watchers[w->first + w->count++] = (uint32_t)i;
-        }
-    }
+    for (size_t i = 0; i < a->instance_count; i++)
+        for (uint32_t n = sources_of(a, i, select, sources); n-- > 0;)
+            r->who[r->first[sources[n] + 1]++] = (uint32_t)i;
     return 0;
 }
 
@@ -123,14 +138,40 @@ static int arrangement_init(struct arrangement *a, const struct plant *plant)
     *a = (struct arrangement){.plant = plant};
     int err = arrange_instances(a);
     if (!err)
-        err = arrange_watches(a);
+        err = route(a, &a->samples, plant->signal_count, samples_of);
+    if (!err)
+        err = route(a, &a->means, plant->input_count, means_of);
     if (err)
         arrangement_deinit(a);
     return err;
 }
 
+/* After an input the machine is asked again at the next whole second. */
+static void wake(struct arrangement *a, uint32_t who)
+{
+    a->wake_at[who] = INT64_MIN;
+}
+
+static void on_inner_finding(void *ctx, const struct finding *f)
+{
+    struct pipeline *p = ctx;
+    p->sink.on_finding(p->sink.ctx, f);
+}
+
+static void on_inner_mean(void *ctx, const struct mean *m)
+{
+    struct pipeline *p = ctx;
+    struct arrangement *a = &p->now;
+    p->sink.on_mean(p->sink.ctx, m);
+    for (uint32_t n = a->means.first[m->input]; n < a->means.first[m->input + 1]; n++) {
+        const struct instance *in = &a->instances[a->means.who[n]];
+        wake(a, a->means.who[n]);
+        in->kind->on_mean(self_of(a, in), m, p->instant, &p->inner);
+    }
+}
+
 int pipeline_new(const struct plant *plant, int64_t start_at_ms, int64_t offset_ms,
-                 const struct finding_sink *sink, struct pipeline **out)
+                 const struct machine_sink *sink, struct pipeline **out)
 {
     struct pipeline *p = calloc(1, sizeof *p);
     if (!p)
@@ -141,10 +182,16 @@ int pipeline_new(const struct plant *plant, int64_t start_at_ms, int64_t offset_
         return err;
     }
     p->sink = *sink;
+    p->inner = (struct machine_sink){on_inner_finding, on_inner_mean, p};
     p->offset_ms = offset_ms;
     p->ticked_at_ms = start_at_ms / TICK_MS * TICK_MS;
     *out = p;
     return 0;
+}
+
+void pipeline_set_sink(struct pipeline *p, const struct machine_sink *sink)
+{
+    p->sink = *sink;
 }
 
 void pipeline_free(struct pipeline *p)
@@ -155,49 +202,64 @@ void pipeline_free(struct pipeline *p)
     free(p);
 }
 
-static struct detector_now now_at(const struct pipeline *p, int64_t at_ms)
+static struct machine_now enter(struct pipeline *p, int64_t at_ms)
 {
-    return (struct detector_now){.at_ms = at_ms, .offset_ms = p->offset_ms};
+    p->instant = (struct machine_now){.at_ms = at_ms, .offset_ms = p->offset_ms};
+    return p->instant;
+}
+
+static void tick_once(struct pipeline *p, int64_t at_ms)
+{
+    struct arrangement *a = &p->now;
+    struct machine_now now = enter(p, at_ms);
+    for (size_t i = 0; i < a->instance_count; i++) {
+        if (a->wake_at[i] > at_ms)
+            continue;
+        const struct instance *in = &a->instances[i];
+        a->wake_at[i] = in->kind->on_tick(self_of(a, in), now, &p->inner);
+    }
 }
 
 void pipeline_tick_to(struct pipeline *p, int64_t at_ms)
 {
     while (p->ticked_at_ms + TICK_MS <= at_ms) {
         p->ticked_at_ms += TICK_MS;
-        struct detector_now now = now_at(p, p->ticked_at_ms);
-        for (size_t i = 0; i < p->now.instance_count; i++) {
-            const struct instance *in = &p->now.instances[i];
-            in->kind->tick(p->now.plant, in->index, state_of(&p->now, in), now, &p->sink);
-        }
+        tick_once(p, p->ticked_at_ms);
     }
 }
 
 void pipeline_input(struct pipeline *p, const struct reading *r)
 {
-    const struct arrangement *a = &p->now;
+    struct arrangement *a = &p->now;
     const struct plant_device *device = &a->plant->devices[r->device];
     pw_require(r->count == device->signal_count);
     pipeline_tick_to(p, r->at_ms);
-    struct detector_now now = now_at(p, r->at_ms);
+    struct machine_now now = enter(p, r->at_ms);
     for (uint32_t i = 0; i < r->count; i++) {
         uint32_t signal = device->first_signal + i;
-        const struct watch *w = &a->by_signal[signal];
-        for (uint32_t n = 0; n < w->count; n++) {
-            const struct instance *in = &a->instances[a->watchers[w->first + n]];
-            in->kind->input(a->plant, in->index, state_of(a, in), signal, &r->samples[i],
-                            r->time_ms, now, &p->sink);
+        for (uint32_t n = a->samples.first[signal]; n < a->samples.first[signal + 1]; n++) {
+            const struct instance *in = &a->instances[a->samples.who[n]];
+            wake(a, a->samples.who[n]);
+            in->kind->on_sample(self_of(a, in), signal, &r->samples[i], r->time_ms, now, &p->inner);
         }
     }
+}
+
+static void wake_all(struct arrangement *a)
+{
+    for (size_t i = 0; i < a->instance_count; i++)
+        wake(a, (uint32_t)i);
 }
 
 void pipeline_set_offset(struct pipeline *p, int64_t at_ms, int64_t offset_ms)
 {
     pipeline_tick_to(p, at_ms);
     p->offset_ms = offset_ms;
+    wake_all(&p->now);
 }
 
 static const struct instance *find_instance(const struct arrangement *a,
-                                            const struct detector_kind *kind, const char *id)
+                                            const struct machine_kind *kind, const char *id)
 {
     for (size_t i = 0; i < a->instance_count; i++) {
         const struct instance *in = &a->instances[i];
@@ -207,23 +269,26 @@ static const struct instance *find_instance(const struct arrangement *a,
     return NULL;
 }
 
-static void move_or_close(struct pipeline *p, struct arrangement *next, const struct instance *old,
-                          struct detector_now now)
+static bool is_unchanged(const struct arrangement *from, const struct instance *old,
+                         const struct arrangement *to, const struct instance *new)
 {
-    const struct detector_kind *kind = old->kind;
+    uint8_t before[SM3_SIZE];
+    uint8_t after[SM3_SIZE];
+    old->kind->digest(from->plant, old->index, before);
+    new->kind->digest(to->plant, new->index, after);
+    return memcmp(before, after, SM3_SIZE) == 0;
+}
+
+static void move_or_close(struct pipeline *p, struct arrangement *next, const struct instance *old,
+                          struct machine_now now)
+{
+    const struct machine_kind *kind = old->kind;
+    struct machine_self from = self_of(&p->now, old);
     const struct instance *in = find_instance(next, kind, kind->id(p->now.plant, old->index));
-    if (in) {
-        uint8_t before[SM3_SIZE];
-        uint8_t after[SM3_SIZE];
-        kind->digest(p->now.plant, old->index, before);
-        kind->digest(next->plant, in->index, after);
-        if (memcmp(before, after, SM3_SIZE) == 0) {
-            memcpy(state_of(next, in), state_of(&p->now, old), kind->state_size);
-            return;
-        }
-    }
-    kind->close(p->now.plant, old->index, state_of(&p->now, old), now,
-                in ? "reconfigured" : "configuration", &p->sink);
+    if (in && (kind->keeps_state || is_unchanged(&p->now, old, next, in)))
+        memcpy(self_of(next, in).state, from.state, kind->state_size);
+    else
+        kind->close(from, now, in ? "reconfigured" : "configuration", &p->inner);
 }
 
 int pipeline_reload(struct pipeline *p, const struct plant *plant, int64_t at_ms)
@@ -233,10 +298,65 @@ int pipeline_reload(struct pipeline *p, const struct plant *plant, int64_t at_ms
     if (err)
         return err;
     pipeline_tick_to(p, at_ms);
-    struct detector_now now = now_at(p, at_ms);
+    struct machine_now now = enter(p, at_ms);
     for (size_t i = 0; i < p->now.instance_count; i++)
         move_or_close(p, &next, &p->now.instances[i], now);
     arrangement_deinit(&p->now);
     p->now = next;
+    wake_all(&p->now);
+    return 0;
+}
+
+struct pipeline_clock pipeline_get_clock(const struct pipeline *p)
+{
+    return (struct pipeline_clock){p->ticked_at_ms, p->offset_ms};
+}
+
+void pipeline_snapshot(const struct pipeline *p,
+                       void (*on_object)(void *ctx, const struct pipeline_object *o), void *ctx)
+{
+    const struct arrangement *a = &p->now;
+    for (size_t i = 0; i < a->instance_count; i++) {
+        const struct instance *in = &a->instances[i];
+        struct pipeline_object o = {
+            .kind = in->kind->name,
+            .id = in->kind->id(a->plant, in->index),
+            .version = in->kind->version,
+            .state = self_of(a, in).state,
+            .size = in->kind->state_size,
+        };
+        in->kind->digest(a->plant, in->index, o.digest);
+        on_object(ctx, &o);
+    }
+}
+
+void pipeline_restore_clock(struct pipeline *p, struct pipeline_clock clock)
+{
+    p->ticked_at_ms = clock.ticked_at_ms;
+    p->offset_ms = clock.offset_ms;
+    wake_all(&p->now);
+}
+
+static const struct machine_kind *find_kind(const char *name)
+{
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        if (strcmp(kinds[k]->name, name) == 0)
+            return kinds[k];
+    return NULL;
+}
+
+int pipeline_restore(struct pipeline *p, const struct pipeline_object *o)
+{
+    const struct machine_kind *kind = find_kind(o->kind);
+    const struct instance *in = kind ? find_instance(&p->now, kind, o->id) : NULL;
+    if (!in)
+        return PW_ENOTFOUND;
+    if (kind->version != o->version || kind->state_size != o->size)
+        return PW_EVERSION;
+    uint8_t digest[SM3_SIZE];
+    kind->digest(p->now.plant, in->index, digest);
+    if (!kind->keeps_state && memcmp(digest, o->digest, SM3_SIZE) != 0)
+        return PW_EFOREIGN;
+    memcpy(self_of(&p->now, in).state, o->state, o->size);
     return 0;
 }

@@ -1,5 +1,5 @@
-/* The pipeline: readings in, findings out, as a function of (state, input, now). It knows neither
- * the loop nor the disk; live running, replay and tests drive it alike. Memory is taken in
+/* The pipeline: readings in, means and findings out, as a function of (state, input, now). It knows
+ * neither the loop nor the disk; live running, replay and tests drive it alike. Memory is taken in
  * pipeline_new() and pipeline_reload() only.
  *
  * Ticks follow from inputs: before an input with `at` = t is taken, every whole second of the
@@ -9,8 +9,8 @@
 #ifndef ACQ_PIPELINE_PIPELINE_H
 #define ACQ_PIPELINE_PIPELINE_H
 
-#include "acq/core/sample.h"
-#include "acq/detect/detector.h"
+#include "acq/core/err.h"
+#include "acq/core/machine.h"
 
 struct pipeline;
 struct plant;
@@ -18,8 +18,11 @@ struct plant;
 /* start_at_ms: the journal clock now; the first tick is the next whole second. plant is borrowed
  * until pipeline_reload() or pipeline_free(). sink is copied. */
 PW_MUST_CHECK int pipeline_new(const struct plant *plant, int64_t start_at_ms, int64_t offset_ms,
-                               const struct finding_sink *sink, struct pipeline **out);
+                               const struct machine_sink *sink, struct pipeline **out);
 void pipeline_free(struct pipeline *p);
+
+/* Where output goes from now on (a start replays its tail without telling anybody). */
+void pipeline_set_sink(struct pipeline *p, const struct machine_sink *sink);
 
 void pipeline_input(struct pipeline *p, const struct reading *r);
 void pipeline_tick_to(struct pipeline *p, int64_t at_ms);
@@ -31,5 +34,30 @@ void pipeline_set_offset(struct pipeline *p, int64_t at_ms, int64_t offset_ms);
  * finding of a changed object closes with reason "reconfigured", of a vanished one with
  * "configuration". On failure nothing has changed. */
 PW_MUST_CHECK int pipeline_reload(struct pipeline *p, const struct plant *plant, int64_t at_ms);
+
+/* A snapshot: where the clock is, and the state of each object. */
+struct pipeline_clock {
+    int64_t ticked_at_ms; /* the last whole second that was ticked */
+    int64_t offset_ms;
+};
+
+struct pipeline_object {
+    const char *kind;
+    const char *id;
+    uint8_t digest[SM3_SIZE];
+    uint32_t version;
+    const void *state;
+    size_t size;
+};
+
+struct pipeline_clock pipeline_get_clock(const struct pipeline *p);
+/* Calls once per object, in a fixed order; what is handed out is borrowed. */
+void pipeline_snapshot(const struct pipeline *p,
+                       void (*on_object)(void *ctx, const struct pipeline_object *o), void *ctx);
+
+void pipeline_restore_clock(struct pipeline *p, struct pipeline_clock clock);
+/* Takes the state of one object. PW_ENOTFOUND: no such object now; PW_EFOREIGN: its configuration
+ * is another; PW_EVERSION: its layout is. Nothing has changed then. */
+PW_MUST_CHECK int pipeline_restore(struct pipeline *p, const struct pipeline_object *o);
 
 #endif

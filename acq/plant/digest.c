@@ -91,6 +91,17 @@ void digest_link(const struct plant *p, const struct plant_link *link, uint8_t o
     finish(&b, out);
 }
 
+void digest_input(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE])
+{
+    const struct plant_signal *s = &p->signals[input->signal];
+    struct strbuf b;
+    strbuf_init(&b, CANONICAL_MAX);
+    add_text(&b, "input", input->id);
+    add_text(&b, "device", p->devices[s->device].id);
+    add_text(&b, "signal", s->id);
+    finish(&b, out);
+}
+
 void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_t out[SM3_SIZE])
 {
     const struct plant_signal *s = &p->signals[limit->signal];

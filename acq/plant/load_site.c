@@ -5,11 +5,21 @@
 #include <math.h>
 #include <stdio.h>
 
+static const char *input_id(struct loader *l, const struct plant_outlet *outlet,
+                            const struct plant_input *input)
+{
+    char text[2 * PLANT_ID_MAX + 2];
+    snprintf(text, sizeof text, "%.64s/%.64s", outlet->id ? outlet->id : "", input->factor);
+    return arena_strdup(l->arena, text);
+}
+
 static void load_input(struct loader *l, const struct place *at, struct plant_outlet *outlet)
 {
     struct input_draft draft = {0};
     struct plant_input input = {.factor = arena_strdup(l->arena, at->node->string),
+                                .outlet = l->outlets.count,
                                 .signal = PLANT_NONE};
+    input.id = input_id(l, outlet, &input);
     if (!name_is_valid(input.factor)) {
         char found[REPORT_VALUE_SIZE];
         report_quote(input.factor, found);
@@ -35,6 +45,7 @@ static void resolve_factor(struct loader *l, const struct place *at,
         nearest_offer(&nearest, input->factor);
         if (strcmp(input->factor, limit->factor) == 0) {
             limit->signal = input->signal;
+            limit->input = outlet->first_input + i;
             return;
         }
     }
@@ -60,9 +71,10 @@ static void check_bounds(struct loader *l, const struct place *at, const struct 
 static const char *limit_id(struct loader *l, const struct plant_outlet *outlet,
                             const struct plant_limit *limit)
 {
+    static const char *const periods[] = {"realtime", "minute", "hour", "day"};
     char text[4 * PLANT_ID_MAX];
-    snprintf(text, sizeof text, "%.64s/%.64s/realtime/%u", outlet->id ? outlet->id : "",
-             limit->factor ? limit->factor : "", outlet->limit_count);
+    snprintf(text, sizeof text, "%.64s/%.64s/%s/%u", outlet->id ? outlet->id : "",
+             limit->factor ? limit->factor : "", periods[limit->period], outlet->limit_count);
     return arena_strdup(l->arena, text);
 }
 
@@ -77,9 +89,9 @@ static void load_limit(struct loader *l, const struct place *at, struct plant_ou
         resolve_factor(l, at, outlet, limit);
     if (good)
         check_bounds(l, at, &draft);
+    limit->period = (enum limit_period)draft.period;
     limit->id = limit_id(l, outlet, limit);
     limit->outlet = l->outlets.count;
-    limit->period = (enum limit_period)draft.period;
     limit->basis = (enum limit_basis)draft.basis;
     limit->priority = (uint8_t)draft.priority;
     limit->has_max = !isnan(draft.max);

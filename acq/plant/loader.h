@@ -66,6 +66,7 @@ void digest_device(const struct plant_device *d, const struct plant_link *link,
                    const struct plant_signal *signals, uint32_t given_phase_ms,
                    uint8_t out[SM3_SIZE]);
 void digest_link(const struct plant *p, const struct plant_link *link, uint8_t out[SM3_SIZE]);
+void digest_input(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE]);
 void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_t out[SM3_SIZE]);
 void digest_influx(const struct plant_influx *t, const char *password_file, uint8_t out[SM3_SIZE]);
 

@@ -102,8 +102,11 @@ struct plant_site {
 };
 
 struct plant_input {
+    const char *id;     /* "DA001/a21026": outlet, factor */
     const char *factor; /* HJ 212 factor code */
+    uint32_t outlet;
     uint32_t signal;
+    uint8_t digest[SM3_SIZE];
 };
 
 struct plant_outlet {
@@ -116,7 +119,7 @@ struct plant_outlet {
     uint32_t limit_count;
 };
 
-enum limit_period { PERIOD_REALTIME };
+enum limit_period { PERIOD_REALTIME, PERIOD_MINUTE, PERIOD_HOUR, PERIOD_DAY };
 enum limit_basis { BASIS_CORRECTED, BASIS_MEASURED };
 
 struct plant_limit {
@@ -124,7 +127,8 @@ struct plant_limit {
     const char *factor;
     const char *source; /* "permit", a standard's number; "" when not given */
     uint32_t outlet;
-    uint32_t signal;
+    uint32_t input;  /* of that outlet */
+    uint32_t signal; /* the input's */
     enum limit_period period;
     enum limit_basis basis;
     bool has_min, has_max;

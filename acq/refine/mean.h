@@ -1,0 +1,44 @@
+/* Means of raw signals: minute, hour and day, arithmetic, per outlet input (outlet and factor).
+ *
+ * A minute counts the samples of good or held quality; `parts` is how many were due on the device's
+ * grid. It is valid with 12 good samples, or with all when fewer were due (HJ 212-2017 D.2.2). An
+ * hour is the mean of its valid minutes, valid with 45 of 60; a day the mean of its valid hours,
+ * valid with 20 of 24 (HJ 76-2017). Hours and days have their borders in the plant's time zone.
+ * Samples whose clock was not trusted are averaged but make the minute not valid.
+ *
+ * A minute is closed by the first tick that is its grace behind its end: as long as the device's
+ * period, at least 2 s and at most 60 s, so that the reply to its last request is in. A sample for
+ * a closed minute is counted as late and stays in the journal only.
+ *
+ * An empty period is a mean too: no value, good 0, not valid. There is never a silent zero. */
+#ifndef ACQ_REFINE_MEAN_H
+#define ACQ_REFINE_MEAN_H
+
+#include "acq/core/machine.h"
+#include "acq/core/strbuf.h"
+
+#include <stdbool.h>
+
+enum mean_period { MEAN_MINUTE, MEAN_HOUR, MEAN_DAY, MEAN_PERIODS };
+
+struct mean {
+    uint32_t input;  /* plant->inputs: outlet, factor, signal */
+    uint32_t outlet; /* plant->outlets */
+    enum mean_period period;
+    int64_t start_ms;     /* UTC: the period's start, its label */
+    double avg, min, max; /* when good > 0, in the input's unit */
+    uint32_t parts;       /* due: samples of a minute, 60 minutes, 24 hours */
+    uint32_t good;        /* counted: good samples, valid minutes, valid hours */
+    bool valid;
+    uint32_t revision;
+};
+
+extern const struct machine_kind machine_mean;
+
+/* "minute", "hour", "day". Static. */
+const char *mean_period_name(enum mean_period period);
+
+/* The members of the mean's JSON object without braces and "type" (interfaces, "Replay"). */
+void mean_write_members(const struct mean *m, const struct plant *plant, struct strbuf *out);
+
+#endif

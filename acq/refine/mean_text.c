@@ -1,0 +1,38 @@
+#include "acq/core/civil.h"
+#include "acq/plant/plant.h"
+#include "acq/refine/mean.h"
+
+static const char *const period_names[MEAN_PERIODS] = {"minute", "hour", "day"};
+
+const char *mean_period_name(enum mean_period period)
+{
+    return period_names[period];
+}
+
+static void add_value(struct strbuf *out, const char *key, const struct mean *m, double value)
+{
+    strbuf_addf(out, ",\"%s\":", key);
+    if (m->good)
+        strbuf_add_json_double(out, value);
+    else
+        strbuf_adds(out, "null");
+}
+
+void mean_write_members(const struct mean *m, const struct plant *plant, struct strbuf *out)
+{
+    const struct plant_outlet *outlet = &plant->outlets[m->outlet];
+    char start[CIVIL_ISO_SIZE];
+    civil_format_iso(m->start_ms, plant->server.zone_offset_min, start);
+    strbuf_addf(out, "\"period\":\"%s\",\"site\":", mean_period_name(m->period));
+    strbuf_add_json_string(out, plant->sites[outlet->site].id);
+    strbuf_adds(out, ",\"outlet\":");
+    strbuf_add_json_string(out, outlet->id);
+    strbuf_adds(out, ",\"factor\":");
+    strbuf_add_json_string(out, plant->inputs[m->input].factor);
+    strbuf_addf(out, ",\"source\":\"own\",\"revision\":%u,\"start\":\"%s\"", m->revision, start);
+    add_value(out, "avg", m, m->avg);
+    add_value(out, "min", m, m->min);
+    add_value(out, "max", m, m->max);
+    strbuf_addf(out, ",\"valid\":%s,\"parts\":%u,\"good\":%u", m->valid ? "true" : "false",
+                m->parts, m->good);
+}
