@@ -80,10 +80,10 @@ static void load_part(struct loader *l, const struct top_draft *tops, size_t off
 static void load_plant_id(struct loader *l)
 {
     const struct plant_site *sites = l->sites.items;
-    if (l->server.plant)
-        return;
     const struct source *s = l->sources.items[0];
     const struct place root = {s, NULL, s->tree};
+    if (l->names_plant || !cJSON_IsObject(root.node))
+        return;
     if (l->sites.count == 0)
         report_error(&l->report, &root, "no \"plant\" in \"server\"",
                      "an id, as there is no site to take it from");

@@ -130,7 +130,7 @@ static const char *measurement_of(struct loader *l, const struct plant_device *d
 {
     char text[PLANT_ID_MAX + 8];
     const char *id = d->template_id ? d->template_id : d->id;
-    snprintf(text, sizeof text, "raw_%.64s", id ? id : "");
+    snprintf(text, sizeof text, "raw_%.64s", id);
     return arena_strdup(l->arena, text);
 }
 
@@ -153,9 +153,10 @@ void load_device(struct loader *l, const struct place *at)
     struct device_draft draft = t ? t->draft : l->device_defaults;
     draft.device.id = NULL;
     draft.signals = NULL;
-    bool good = read_object(&l->reader, at, IN_DEVICE, &draft);
+    bool good = read_object(&l->reader, at, IN_DEVICE, &draft) && (t || !draft.device.template_id);
     struct plant_device *d = &draft.device;
     load_check_unique(l, at, &l->devices, sizeof *d, d->id);
+    d->id = d->id ? d->id : ""; /* reported */
     if (draft.link_id) {
         const struct place link = read_member(at, "link");
         d->link =

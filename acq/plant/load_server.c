@@ -24,6 +24,7 @@ void load_server(struct loader *l, const struct place *at)
         return;
     }
     l->server_source = at->source;
+    l->names_plant = cJSON_GetObjectItemCaseSensitive(at->node, "plant") != NULL;
     struct server_draft draft = {.server = l->server};
     bool good = read_object(&l->reader, at, IN_SERVER, &draft);
     if (draft.http) {

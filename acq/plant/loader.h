@@ -17,6 +17,7 @@ struct loader {
     bool reads_secrets;
     struct plant_server server;
     const struct source *server_source; /* where it was given; NULL: nowhere */
+    bool names_plant;                   /* server.plant was given, if only a wrong one */
     struct device_draft device_defaults;
     struct signal_draft signal_defaults;
     struct vec templates;        /* struct template_entry */

@@ -61,7 +61,7 @@ static void offer_signals(struct nearest *n, const struct plant *p, const struct
 {
     char text[2 * PLANT_ID_MAX + 2];
     for (uint32_t i = d->first_signal; i < d->first_signal + d->signal_count; i++) {
-        snprintf(text, sizeof text, "%.64s.%.64s", d->id ? d->id : "", p->signals[i].id);
+        snprintf(text, sizeof text, "%.64s.%.64s", d->id, p->signals[i].id);
         nearest_offer(n, text);
     }
 }

@@ -1,30 +1,29 @@
 #include "acq/plant/option.h"
 
-#include "acq/core/num.h"
 #include "acq/core/strbuf.h"
 #include "acq/plant/plant.h"
 
 #include <string.h>
 
 static const struct option_scope_text scopes[SCOPE_COUNT] = {
-    {IN_TOP, "/", "the configuration", "The members of every file."},
-    {IN_SERVER, "/server", "the server", "The server itself."},
-    {IN_HTTP, "/server/http", "the HTTP server", "Health, metrics and pages."},
-    {IN_LINK, "/links/N", "a link", "A connection that devices are reached over."},
-    {IN_TEMPLATE, "/templates/N", "a template",
+    {IN_TOP, "configuration", "/", "the configuration", "The members of every file."},
+    {IN_SERVER, "server", "/server", "the server", "The server itself."},
+    {IN_HTTP, "http", "/server/http", "the HTTP server", "Health, metrics and pages."},
+    {IN_LINK, "link", "/links/N", "a link", "A connection that devices are reached over."},
+    {IN_TEMPLATE, "template", "/templates/N", "a template",
      "A kind of instrument: its signals, and settings that its devices take when they do not give "
      "their own."},
-    {IN_DEVICE, "/devices/N", "a device", "Something that is asked over a link."},
-    {IN_SIGNAL, "/devices/N/signals/ID", "a signal",
+    {IN_DEVICE, "device", "/devices/N", "a device", "Something that is asked over a link."},
+    {IN_SIGNAL, "signal", "/devices/N/signals/ID", "a signal",
      "One value of a device, also in `/templates/N/signals/ID`. Its id has 1 to 64 letters, "
      "digits, "
      "`_` and `-`, does not begin with `_`, is not `time` or `at`, and does not end in `_why`, "
      "`_text` or `_raw`: fields of those names stand beside it in InfluxDB."},
-    {IN_SITE, "/sites/N", "a site", "An enterprise or a plant."},
-    {IN_OUTLET, "/sites/N/outlets/N", "an outlet", "A place where it emits."},
-    {IN_INPUT, "/sites/N/outlets/N/inputs/FACTOR", "an input", "What an outlet measures."},
-    {IN_LIMIT, "/sites/N/outlets/N/limits/N", "a limit", "What must not be exceeded."},
-    {IN_INFLUX, "/influx/N", "an InfluxDB target", "A server that gets the time series."},
+    {IN_SITE, "site", "/sites/N", "a site", "An enterprise or a plant."},
+    {IN_OUTLET, "outlet", "/sites/N/outlets/N", "an outlet", "A place where it emits."},
+    {IN_INPUT, "input", "/sites/N/outlets/N/inputs/FACTOR", "an input", "What an outlet measures."},
+    {IN_LIMIT, "limit", "/sites/N/outlets/N/limits/N", "a limit", "What must not be exceeded."},
+    {IN_INFLUX, "influx", "/influx/N", "an InfluxDB target", "A server that gets the time series."},
 };
 
 const struct option_scope_text *option_scopes(void)
@@ -52,10 +51,10 @@ const struct option *option_find(enum option_scope scope, const char *key)
 
 static void add_range(struct strbuf *b, const struct option *o)
 {
-    strbuf_adds(b, " from ");
-    strbuf_add_double(b, o->min);
-    strbuf_adds(b, " to ");
-    strbuf_add_double(b, o->max);
+    if (o->kind == KIND_INT)
+        strbuf_addf(b, " from %.0f to %.0f", o->min, o->max);
+    else
+        strbuf_addf(b, " from %g to %g", o->min, o->max);
     if (o->unit)
         strbuf_addf(b, o->kind == KIND_INT ? " %s" : " (%s)", o->unit);
 }

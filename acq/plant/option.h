@@ -71,6 +71,7 @@ struct option {
 /* The scopes in the order of the reference page. */
 struct option_scope_text {
     enum option_scope scope;
+    const char *key;   /* "link", its name in the schema */
     const char *path;  /* "/links/N" */
     const char *title; /* "a link" */
     const char *doc;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POINTER_MAX = 1024, EXPECTED_MAX = 1024, QUOTE_MAX = 100, DEPTH_MAX = 64 };
+enum { POINTER_MAX = 1024, EXPECTED_MAX = 1024, QUOTE_MAX = 100, LIST_MAX = 4, DEPTH_MAX = 64 };
 
 struct report_entry {
     struct plant_problem problem;
@@ -197,10 +197,20 @@ void report_quote(const char *text, char out[REPORT_VALUE_SIZE])
     strbuf_deinit(&b);
 }
 
+/* A short list stands as it is. */
+static void describe_list(const cJSON *node, char out[REPORT_VALUE_SIZE])
+{
+    int count = cJSON_GetArraySize(node);
+    char *text = count <= LIST_MAX ? cJSON_PrintUnformatted(node) : NULL;
+    if (text && strlen(text) <= QUOTE_MAX)
+        snprintf(out, REPORT_VALUE_SIZE, "%s", text);
+    else
+        snprintf(out, REPORT_VALUE_SIZE, "a list of %d", count);
+    cJSON_free(text);
+}
+
 void report_describe(const cJSON *node, char out[REPORT_VALUE_SIZE])
 {
-    int members = cJSON_IsObject(node) || cJSON_IsArray(node) ? cJSON_GetArraySize(node) : 0;
-    const char *plural = members == 1 ? "" : "s";
     if (cJSON_IsString(node)) {
         report_quote(node->valuestring, out);
     } else if (cJSON_IsNumber(node)) {
@@ -208,9 +218,11 @@ void report_describe(const cJSON *node, char out[REPORT_VALUE_SIZE])
         num_format_double(node->valuedouble, text);
         snprintf(out, REPORT_VALUE_SIZE, "%s", text);
     } else if (cJSON_IsObject(node)) {
-        snprintf(out, REPORT_VALUE_SIZE, "an object with %d member%s", members, plural);
+        int members = cJSON_GetArraySize(node);
+        snprintf(out, REPORT_VALUE_SIZE, "an object with %d member%s", members,
+                 members == 1 ? "" : "s");
     } else if (cJSON_IsArray(node)) {
-        snprintf(out, REPORT_VALUE_SIZE, "a list of %d", members);
+        describe_list(node, out);
     } else {
         snprintf(out, REPORT_VALUE_SIZE, "%s",
                  cJSON_IsTrue(node)    ? "true"

@@ -58,8 +58,21 @@ static const char *expected_at(const struct source *s, size_t stop)
     if (here == '\0')
         return "a value or a closing bracket";
     if (last == ',' || last == '{')
-        return "a key in double quotes or a value";
+        return last == '{' ? "a key in double quotes" : "a value or a key in double quotes";
     return "a value, a comma or the bracket that closes";
+}
+
+/* Where a key should begin, cJSON stops one byte behind what stands there instead. */
+static size_t stop_of_key(const struct source *s, size_t stop)
+{
+    if (stop < 2 || is_space(s->blank[stop - 1]) || strchr("\"{[", s->blank[stop - 1]))
+        return stop;
+    size_t before = stop - 1;
+    while (before > 0 && is_space(s->blank[before - 1]))
+        before--;
+    char last = before ? s->blank[before - 1] : '\0';
+    bool expects_key = last == ',' || (last == '{' && s->blank[stop - 1] != '}');
+    return expects_key ? stop - 1 : stop;
 }
 
 static void parse(struct sources *all, struct source *s)
@@ -73,6 +86,7 @@ static void parse(struct sources *all, struct source *s)
     const char *end = s->blank;
     cJSON *tree = cJSON_ParseWithLengthOpts(s->blank, s->len + 1, &end, 0);
     size_t stop = (size_t)(end - s->blank);
+    stop = tree ? stop : stop_of_key(s, stop);
     while (stop < s->len && is_space(s->blank[stop]))
         stop++;
     if (tree && stop >= s->len) {
