@@ -1,0 +1,249 @@
+/* The lists of the API: links, devices, targets, findings. */
+#include "acq/core/num.h"
+#include "acq/serve/json_write.h"
+#include "acq/serve/routes.h"
+#include "acq/serve/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE_DEFAULT = 200, PAGE_MAX = 1000, QUERY_SIZE = 32 };
+
+struct page {
+    size_t first, end; /* [first, end) of the list */
+    size_t total;
+};
+
+/* A plain decimal up to max; the fallback for "". */
+static int read_size(const char *text, size_t fallback, size_t max, size_t *out)
+{
+    size_t value = 0;
+    for (const char *p = text; *p; p++) {
+        if (*p < '0' || *p > '9' || value > max)
+            return PW_ESYNTAX;
+        value = value * 10 + (size_t)(*p - '0');
+    }
+    if (value > max)
+        return PW_EINVAL;
+    *out = *text ? value : fallback;
+    return 0;
+}
+
+/* ?limit= and ?cursor=; false when the reply is an error already. */
+static bool read_page(const struct request *q, struct reply *r, size_t total, struct page *out)
+{
+    char text[QUERY_SIZE];
+    size_t limit = 0;
+    int err = request_query(q, "limit", text, sizeof text);
+    if (!err)
+        err = read_size(text, PAGE_DEFAULT, PAGE_MAX, &limit);
+    if (err || limit == 0) {
+        reply_error(r, HTTP_BAD_REQUEST, "bad_parameter", "limit is a number from 1 to 1000",
+                    "limit");
+        return false;
+    }
+    err = request_query(q, "cursor", text, sizeof text);
+    if (!err)
+        err = read_size(text, 0, UINT32_MAX, &out->first);
+    if (err) {
+        reply_error(r, HTTP_BAD_REQUEST, "bad_parameter", "cursor is not one that was given out",
+                    "cursor");
+        return false;
+    }
+    if (out->first > total)
+        out->first = total;
+    out->end = total - out->first > limit ? out->first + limit : total;
+    out->total = total;
+    return true;
+}
+
+static void open_list(struct strbuf *b, const struct serve_view *v, const char *key)
+{
+    json_open(b, NULL, '{');
+    json_put_time(b, "now", v->now_ms, v->zone_offset_min);
+    json_open(b, key, '[');
+}
+
+static void close_list(struct strbuf *b, const struct page *page)
+{
+    char cursor[NUM_INT_SIZE];
+    json_close(b, ']');
+    json_put_uint(b, "total", page->total);
+    if (page->end < page->total) {
+        num_format_int((int64_t)page->end, cursor);
+        json_put_text(b, "next", cursor);
+    }
+    json_close(b, '}');
+}
+
+void api_links(const struct request *q, struct reply *r)
+{
+    static const struct json_field fields[] = {
+        {"connects", offsetof(struct serve_link, connects)},
+        {"disconnects", offsetof(struct serve_link, disconnects)},
+        {"bytes_in", offsetof(struct serve_link, bytes_in)},
+        {"bytes_out", offsetof(struct serve_link, bytes_out)},
+    };
+    struct page page;
+    if (!read_page(q, r, q->view->count.links, &page))
+        return;
+    open_list(&r->body, q->view, "links");
+    for (size_t i = page.first; i < page.end; i++) {
+        const struct serve_link *l = &q->view->links[i];
+        json_open(&r->body, NULL, '{');
+        json_put_text(&r->body, "id", l->id);
+        json_put_text(&r->body, "state", serve_link_word(l->state));
+        json_put_fields(&r->body, fields, sizeof fields / sizeof *fields, l);
+        json_close(&r->body, '}');
+    }
+    close_list(&r->body, &page);
+}
+
+static void put_quality(struct strbuf *b, quality q)
+{
+    char word[QUALITY_TEXT_SIZE];
+    quality_format(q, word);
+    json_put_text(b, "quality", *word ? word : "good");
+}
+
+static void put_signals(struct strbuf *b, const struct serve_view *v, const struct serve_device *d)
+{
+    size_t first = d->first_signal < v->count.signals ? d->first_signal : v->count.signals;
+    size_t left = v->count.signals - first;
+    size_t count = d->signal_count < left ? d->signal_count : left;
+    json_open(b, "signals", '[');
+    for (size_t i = first; i < first + count; i++) {
+        const struct serve_signal *s = &v->signals[i];
+        json_open(b, NULL, '{');
+        json_put_text(b, "id", s->id);
+        json_put_text(b, "name", s->name);
+        json_put_text(b, "unit", s->unit);
+        json_put_double(b, "value", s->value);
+        if (s->time_ms)
+            put_quality(b, s->quality);
+        json_put_time(b, "time", s->time_ms, v->zone_offset_min);
+        json_close(b, '}');
+    }
+    json_close(b, ']');
+}
+
+static void put_device(struct strbuf *b, const struct serve_view *v, const struct serve_device *d,
+                       bool with_signals)
+{
+    static const struct json_field fields[] = {
+        {"readings", offsetof(struct serve_device, readings)},
+        {"requests", offsetof(struct serve_device, requests)},
+        {"good", offsetof(struct serve_device, good)},
+        {"late", offsetof(struct serve_device, late)},
+        {"foreign", offsetof(struct serve_device, foreign)},
+        {"length", offsetof(struct serve_device, length)},
+        {"timeouts", offsetof(struct serve_device, timeouts)},
+        {"exceptions", offsetof(struct serve_device, exceptions)},
+        {"missed_cycles", offsetof(struct serve_device, missed_cycles)},
+        {"backoff_skips", offsetof(struct serve_device, backoff_skips)},
+    };
+    json_open(b, NULL, '{');
+    json_put_text(b, "id", d->id);
+    json_put_text(b, "link", d->link);
+    json_put_uint(b, "unit", d->unit);
+    json_put_uint(b, "every_ms", d->every_ms);
+    if (d->last_ms)
+        put_quality(b, d->quality);
+    json_put_time(b, "last", d->last_ms, v->zone_offset_min);
+    json_open(b, "counts", '{');
+    json_put_fields(b, fields, sizeof fields / sizeof *fields, d);
+    json_close(b, '}');
+    if (with_signals)
+        put_signals(b, v, d);
+    json_close(b, '}');
+}
+
+void api_devices(const struct request *q, struct reply *r)
+{
+    char with[QUERY_SIZE];
+    struct page page;
+    if (request_query(q, "with", with, sizeof with) || (*with && strcmp(with, "signals") != 0)) {
+        reply_error(r, HTTP_BAD_REQUEST, "bad_parameter", "with knows only: signals", "with");
+        return;
+    }
+    if (!read_page(q, r, q->view->count.devices, &page))
+        return;
+    open_list(&r->body, q->view, "devices");
+    for (size_t i = page.first; i < page.end; i++)
+        put_device(&r->body, q->view, &q->view->devices[i], *with != '\0');
+    close_list(&r->body, &page);
+}
+
+void api_device(const struct request *q, struct reply *r)
+{
+    const struct serve_view *v = q->view;
+    for (size_t i = 0; i < v->count.devices; i++) {
+        if (strcmp(v->devices[i].id, q->id) == 0) {
+            put_device(&r->body, v, &v->devices[i], true);
+            return;
+        }
+    }
+    reply_error(r, HTTP_NOT_FOUND, "not_found", "there is no such device", "");
+}
+
+void api_targets(const struct request *q, struct reply *r)
+{
+    static const struct json_field fields[] = {
+        {"backlog_commits", offsetof(struct serve_target, backlog_commits)},
+        {"sent_lines", offsetof(struct serve_target, sent_lines)},
+        {"requests", offsetof(struct serve_target, requests)},
+        {"partial", offsetof(struct serve_target, partial)},
+        {"quarantined", offsetof(struct serve_target, quarantined)},
+    };
+    struct page page;
+    if (!read_page(q, r, q->view->count.targets, &page))
+        return;
+    open_list(&r->body, q->view, "targets");
+    for (size_t i = page.first; i < page.end; i++) {
+        const struct serve_target *t = &q->view->targets[i];
+        json_open(&r->body, NULL, '{');
+        json_put_text(&r->body, "id", t->id);
+        json_put_text(&r->body, "kind", t->kind);
+        json_put_text(&r->body, "state", serve_target_word(t->state));
+        json_put_fields(&r->body, fields, sizeof fields / sizeof *fields, t);
+        json_put_text(&r->body, "last_error", t->last_error);
+        json_put_time(&r->body, "last_ok", t->last_ok_ms, q->view->zone_offset_min);
+        json_close(&r->body, '}');
+    }
+    close_list(&r->body, &page);
+}
+
+static void put_finding(struct strbuf *b, const struct serve_finding *f, int zone_offset_min)
+{
+    json_open(b, NULL, '{');
+    json_put_text(b, "id", f->id);
+    json_put_text(b, "kind", f->kind);
+    json_put_text(b, "site", f->site);
+    json_put_text(b, "object", f->object);
+    json_put_text(b, "factor", f->factor);
+    json_put_text(b, "signal", f->signal);
+    json_put_text(b, "state", "open");
+    if (f->priority)
+        json_put_uint(b, "priority", f->priority);
+    json_put_time(b, "start", f->start_ms, zone_offset_min);
+    json_put_double(b, "value", f->value);
+    json_put_double(b, "threshold", f->threshold);
+    json_close(b, '}');
+}
+
+void api_findings(const struct request *q, struct reply *r)
+{
+    char state[QUERY_SIZE];
+    struct page page;
+    if (request_query(q, "state", state, sizeof state) || (*state && strcmp(state, "open") != 0)) {
+        reply_error(r, HTTP_BAD_REQUEST, "bad_parameter",
+                    "state knows only: open; closed findings are in plumewatch export", "state");
+        return;
+    }
+    if (!read_page(q, r, q->view->count.findings, &page))
+        return;
+    open_list(&r->body, q->view, "findings");
+    for (size_t i = page.first; i < page.end; i++)
+        put_finding(&r->body, &q->view->findings[i], q->view->zone_offset_min);
+    close_list(&r->body, &page);
+}
