@@ -1,0 +1,326 @@
+#include "acq/deliver/influx_sender.h"
+
+#include "acq/core/log.h"
+#include "acq/deliver/influx_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    RETRY_FIRST_MS = 500,
+    HOLD_MS = 60000,
+    CURSOR_EVERY_MS = 1000,
+    STOP_WAIT_MS = 1000,
+    BEHIND_COMMITS = 5, /* what may wait a moment before a target counts as behind */
+    CURSOR_TEXT_MAX = 1 << 17
+};
+
+bool influx_wants(const struct influx_sender *s, const struct commit *c, enum member_kind kind)
+{
+    const struct plant_influx *t = s->options.target;
+    bool wanted = kind == MEMBER_R ? t->send_raw : kind == MEMBER_D && t->send_derived;
+    return wanted && c->member[kind] != NULL;
+}
+
+bool influx_wants_any(const struct influx_sender *s, const struct commit *c)
+{
+    return influx_wants(s, c, MEMBER_R) || influx_wants(s, c, MEMBER_D);
+}
+
+static bool any_under_way(const struct influx_sender *s, const struct influx_slot *but)
+{
+    for (int i = 0; i < SLOTS; i++) {
+        const struct influx_slot *slot = &s->slots[i];
+        if (slot != but && (slot->state == SLOT_WORKING || slot->state == SLOT_SENDING))
+            return true;
+    }
+    return false;
+}
+
+bool influx_may_send(const struct influx_sender *s, const struct influx_slot *slot)
+{
+    return !s->failing ||
+           (!uv_is_active((const uv_handle_t *)&s->retry_timer) && !any_under_way(s, slot));
+}
+
+static void write_cursor(struct influx_sender *s)
+{
+    const struct influx_sender_options *o = &s->options;
+    struct strbuf b;
+    strbuf_init(&b, CURSOR_TEXT_MAX);
+    strbuf_adds(&b, "\"target\":");
+    strbuf_add_json_string(&b, o->target->id);
+    strbuf_addc(&b, ',');
+    cursor_write(&s->cursor, &b);
+    if (b.failed)
+        log_error("influx", "target=%s: the cursor could not be written", o->target->id);
+    else
+        o->write_cursor(o->ctx, o->target->id, strbuf_text(&b));
+    strbuf_deinit(&b);
+    s->dirty = false;
+    s->cursor_written_ms = uv_now(o->loop);
+}
+
+static void on_cursor_timer(uv_timer_t *timer)
+{
+    write_cursor(timer->data);
+}
+
+void influx_mark_dirty(struct influx_sender *s)
+{
+    s->dirty = true;
+    if (s->stopping || uv_is_active((uv_handle_t *)&s->cursor_timer))
+        return;
+    uint64_t since = uv_now(s->options.loop) - s->cursor_written_ms;
+    uint64_t wait = s->cursor_written_ms && since < CURSOR_EVERY_MS ? CURSOR_EVERY_MS - since : 0;
+    uv_timer_start(&s->cursor_timer, on_cursor_timer, wait, 0);
+}
+
+static void on_retry_timer(uv_timer_t *timer)
+{
+    influx_pump(timer->data);
+}
+
+void influx_pause(struct influx_sender *s, uint32_t ms)
+{
+    bool longer =
+        uv_is_active((uv_handle_t *)&s->retry_timer) && uv_timer_get_due_in(&s->retry_timer) >= ms;
+    if (!s->stopping && !longer)
+        uv_timer_start(&s->retry_timer, on_retry_timer, ms, 0);
+}
+
+void influx_worked(struct influx_sender *s)
+{
+    s->stats.last_ok_ms = pw_clock_wall_ms(s->options.clock);
+    s->stats.last_error[0] = '\0';
+    backoff_reset(&s->backoff);
+    if (!s->failing)
+        return;
+    s->failing = false;
+    s->stats.state = INFLUX_OK;
+    log_info("influx", "target=%s backlog=%" PRIu64 ": answers again", s->options.target->id,
+             cursor_backlog(&s->cursor));
+    influx_pump(s);
+}
+
+static uint32_t retry_delay_ms(struct influx_sender *s, enum answer_action action,
+                               uint32_t retry_after_s)
+{
+    if (action == ANSWER_HOLD)
+        return s->options.hold_ms;
+    uint32_t delay_ms = backoff_next_ms(&s->backoff);
+    return delay_ms > retry_after_s * 1000 ? delay_ms : retry_after_s * 1000;
+}
+
+void influx_failed(struct influx_sender *s, enum answer_action action, uint32_t retry_after_s,
+                   const char *why)
+{
+    enum influx_state state = action == ANSWER_HOLD ? INFLUX_REFUSED : INFLUX_UNREACHABLE;
+    if (!s->failing || s->stats.state != state)
+        log_warn("influx", "target=%s: %s: %s", s->options.target->id, influx_state_word(state),
+                 why);
+    snprintf(s->stats.last_error, sizeof s->stats.last_error, "%s", why);
+    s->stats.state = state;
+    s->failing = true;
+    influx_pause(s, retry_delay_ms(s, action, retry_after_s));
+}
+
+static void resume_waiting(struct influx_sender *s)
+{
+    for (int i = 0; i < SLOTS; i++)
+        if (s->slots[i].state == SLOT_WAITING && influx_may_send(s, &s->slots[i]))
+            slot_resume(&s->slots[i]);
+}
+
+void influx_pump(struct influx_sender *s)
+{
+    if (s->stopping || uv_is_active((uv_handle_t *)&s->retry_timer))
+        return;
+    resume_waiting(s);
+    struct influx_slot *slot = &s->slots[SLOT_BACKLOG];
+    if (slot->state != SLOT_IDLE || !influx_may_send(s, slot))
+        return;
+    const struct influx_slot *live = &s->slots[SLOT_LIVE];
+    const uint64_t busy[] = {live->state == SLOT_IDLE ? 0 : live->commit.seq};
+    uint64_t first = 0;
+    uint64_t last = 0;
+    if (cursor_pick(&s->cursor, busy, 1, &first, &last))
+        slot_read(slot, first, last);
+}
+
+void influx_sender_on_commit(struct influx_sender *s, const struct commit *c)
+{
+    if (s->stopping || c->seq < s->cursor.next)
+        return;
+    if (c->seq == s->cursor.next && !influx_wants_any(s, c)) {
+        cursor_pass(&s->cursor);
+        return;
+    }
+    cursor_offer(&s->cursor, c->seq);
+    struct influx_slot *slot = &s->slots[SLOT_LIVE];
+    if (!s->failing && slot->state == SLOT_IDLE && influx_wants_any(s, c)) {
+        slot->commit = *c;
+        for (int kind = 0; kind < MEMBER_KINDS; kind++)
+            if (c->member[kind])
+                bytes_ref(c->member[kind]);
+        slot_begin(slot);
+    }
+    influx_pump(s);
+}
+
+void influx_sender_get_stats(const struct influx_sender *s, struct influx_stats *out)
+{
+    *out = s->stats;
+    out->backlog = cursor_backlog(&s->cursor);
+    out->oldest = cursor_oldest(&s->cursor);
+    if (!s->failing)
+        out->state = out->backlog > BEHIND_COMMITS ? INFLUX_BEHIND : INFLUX_OK;
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct influx_sender *s = handle->data;
+    if (--s->handles)
+        return;
+    void (*on_stopped)(void *ctx) = s->on_stopped;
+    void *ctx = s->stopped_ctx;
+    free(s->url);
+    free(s);
+    on_stopped(ctx);
+}
+
+static void close_everything(struct influx_sender *s)
+{
+    if (s->dirty)
+        write_cursor(s);
+    s->options.source->close(s->options.source);
+    uv_close((uv_handle_t *)&s->retry_timer, on_handle_closed);
+    uv_close((uv_handle_t *)&s->cursor_timer, on_handle_closed);
+    uv_close((uv_handle_t *)&s->stop_timer, on_handle_closed);
+}
+
+void influx_slot_free(struct influx_sender *s)
+{
+    if (!s->stopping)
+        influx_pump(s);
+    else if (!any_under_way(s, NULL) && !uv_is_closing((uv_handle_t *)&s->stop_timer))
+        close_everything(s);
+}
+
+static void on_stop_timer(uv_timer_t *timer)
+{
+    struct influx_sender *s = timer->data;
+    for (int i = 0; i < SLOTS; i++) {
+        struct influx_slot *slot = &s->slots[i];
+        if (slot->state != SLOT_SENDING)
+            continue;
+        http_cancel(slot->call);
+        slot->call = NULL;
+        slot_give_up(slot);
+    }
+    influx_slot_free(s);
+}
+
+void influx_sender_stop(struct influx_sender *s, void (*on_stopped)(void *ctx), void *ctx)
+{
+    pw_require(!s->stopping);
+    s->stopping = true;
+    s->on_stopped = on_stopped;
+    s->stopped_ctx = ctx;
+    uv_timer_stop(&s->retry_timer);
+    uv_timer_stop(&s->cursor_timer);
+    for (int i = 0; i < SLOTS; i++) {
+        if (s->slots[i].state == SLOT_WORKING)
+            worker_cancel(&s->slots[i].job);
+        else if (s->slots[i].state == SLOT_WAITING)
+            slot_give_up(&s->slots[i]);
+    }
+    uv_timer_start(&s->stop_timer, on_stop_timer, STOP_WAIT_MS, 0);
+    influx_slot_free(s);
+}
+
+static void add_query(struct strbuf *url, const char *name, const char *value)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    strbuf_adds(url, name);
+    for (; *value; value++) {
+        if (strchr(plain, *value))
+            strbuf_addc(url, *value);
+        else
+            strbuf_addf(url, "%%%02X", (unsigned)(unsigned char)*value);
+    }
+}
+
+static char *build_url(const struct plant_influx *t)
+{
+    struct strbuf url;
+    strbuf_init(&url, 8192);
+    strbuf_adds(&url, t->url);
+    add_query(&url, "/write?db=", t->database);
+    if (*t->retention_policy)
+        add_query(&url, "&rp=", t->retention_policy);
+    strbuf_adds(&url, "&precision=ms");
+    if (url.failed)
+        strbuf_deinit(&url);
+    return url.data;
+}
+
+static void init_cursor(struct influx_sender *s)
+{
+    const struct influx_sender_options *o = &s->options;
+    int rc = o->cursor ? cursor_read(o->cursor, o->last_seq, &s->cursor) : PW_ENOTFOUND;
+    if (rc == 0)
+        return;
+    if (rc != PW_ENOTFOUND)
+        log_error("influx", "target=%s: unreadable cursor (%s): everything kept is sent again",
+                  o->target->id, pw_strerror(rc));
+    bool everything = rc != PW_ENOTFOUND || o->target->history;
+    cursor_init(&s->cursor, everything ? 1 : o->last_seq + 1);
+    cursor_offer(&s->cursor, o->last_seq);
+    influx_mark_dirty(s);
+}
+
+static void init_timer(struct influx_sender *s, uv_timer_t *timer)
+{
+    pw_require(uv_timer_init(s->options.loop, timer) == 0);
+    timer->data = s;
+    s->handles++;
+}
+
+static uint64_t seed_of(const struct influx_sender *s)
+{
+    uint64_t seed = (uint64_t)pw_clock_wall_ms(s->options.clock);
+    for (const char *p = s->options.target->id; *p; p++)
+        seed = seed * 31 + (unsigned char)*p;
+    return seed;
+}
+
+int influx_sender_start(const struct influx_sender_options *options, struct influx_sender **out)
+{
+    struct influx_sender *s = calloc(1, sizeof *s);
+    if (!s)
+        return PW_ENOMEM;
+    s->options = *options;
+    s->url = build_url(options->target);
+    if (!s->url) {
+        free(s);
+        return PW_EINVAL;
+    }
+    if (s->options.hold_ms == 0)
+        s->options.hold_ms = HOLD_MS;
+    uint32_t max_ms = options->target->retry_max_s ? options->target->retry_max_s * 1000 : 1000;
+    uint32_t first_ms = options->retry_first_ms ? options->retry_first_ms : RETRY_FIRST_MS;
+    backoff_init(&s->backoff, first_ms < max_ms ? first_ms : max_ms, max_ms, seed_of(s));
+    for (int i = 0; i < SLOTS; i++)
+        s->slots[i].sender = s;
+    init_timer(s, &s->retry_timer);
+    init_timer(s, &s->cursor_timer);
+    init_timer(s, &s->stop_timer);
+    init_cursor(s);
+    influx_pause(s, 0);
+    *out = s;
+    return 0;
+}
