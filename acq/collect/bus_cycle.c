@@ -82,10 +82,10 @@ static void begin_cycle(struct bus_device *d)
 
 /* One request finds out whether the unit is back; each is tried in turn, as a unit may leave one
  * range unanswered for ever. */
-static void queue_probe(struct modbus_bus *b, struct bus_device *d)
+static void queue_probe(struct modbus_bus *b, struct bus_device *d, struct bus_time now)
 {
     struct bus_unit *u = d->unit;
-    bus_enqueue(b, &d->requests[u->probes++ % d->request_count], u->suspect);
+    bus_enqueue(b, &d->requests[u->probes++ % d->request_count], u->suspect, now);
 }
 
 static void skip_request(struct bus_device *d, struct bus_request *r)
@@ -97,7 +97,7 @@ static void skip_request(struct bus_device *d, struct bus_request *r)
 }
 
 /* Requests that alone stay silent are left out by turns, unless nothing else is left to ask. */
-static void queue_held(struct modbus_bus *b, struct bus_device *d)
+static void queue_held(struct modbus_bus *b, struct bus_device *d, struct bus_time now)
 {
     uint32_t asked = 0;
     for (uint32_t i = 0; i < d->request_count; i++)
@@ -109,7 +109,7 @@ static void queue_held(struct modbus_bus *b, struct bus_device *d)
         if (asked > 0 && is_backing_off(&r->backoff, d->due_ms))
             skip_request(d, r);
         else
-            bus_enqueue(b, r, d->unit->suspect || r->backoff.failures > 0);
+            bus_enqueue(b, r, d->unit->suspect || r->backoff.failures > 0, now);
     }
 }
 
@@ -125,9 +125,9 @@ static void start_cycle(struct modbus_bus *b, struct bus_device *d, struct bus_t
     } else {
         begin_cycle(d);
         if (d->probing)
-            queue_probe(b, d);
+            queue_probe(b, d, now);
         else
-            queue_held(b, d);
+            queue_held(b, d, now);
     }
 }
 
@@ -142,7 +142,7 @@ static void start_if_due(struct modbus_bus *b, struct bus_device *d, struct bus_
     d->stats.missed += (uint64_t)late;
     if (d->unsettled > 0) {
         d->stats.missed++;
-        bus_promote(b, d);
+        bus_promote(b, d, now);
         return;
     }
     d->due_ms = due;
@@ -204,7 +204,7 @@ static void unit_is_back(const struct modbus_bus *b, struct bus_device *d)
         d->requests[i].backoff.failures = 0;
 }
 
-void bus_unit_answered(struct modbus_bus *b, struct bus_device *d)
+void bus_unit_answered(struct modbus_bus *b, struct bus_device *d, struct bus_time now)
 {
     struct bus_unit *u = d->unit;
     bool release = d->probing && !d->answered;
@@ -213,7 +213,7 @@ void bus_unit_answered(struct modbus_bus *b, struct bus_device *d)
     u->suspect = u->patient = false;
     d->answered = true;
     if (release)
-        queue_held(b, d);
+        queue_held(b, d, now);
 }
 
 static void spoil_held(struct bus_device *d, quality why)

@@ -32,8 +32,9 @@ struct bus_request {
     uint32_t tries_left;        /* after the current one */
     struct bus_backoff backoff; /* silent while its unit answers others */
     bool silent;                /* in this cycle, to the last try */
-    bool promoted;              /* waited a whole period: no longer asked last */
-    bool saw_foreign;           /* a bad reply with the right transaction, in the current try */
+    int64_t queued_ms;
+    bool promoted;    /* waited a whole period: no longer asked last */
+    bool saw_foreign; /* a bad reply with the right transaction, in the current try */
     bool saw_length;
 };
 
@@ -109,13 +110,13 @@ void bus_start_grid(struct modbus_bus *b, struct bus_time now);
 void bus_start_due_cycles(struct modbus_bus *b, struct bus_time now);
 void bus_settle(struct modbus_bus *b, struct bus_request *r, quality why, struct bus_time now);
 /* The unit itself answered r, with a value or with an exception of its own. */
-void bus_unit_answered(struct modbus_bus *b, struct bus_device *d);
+void bus_unit_answered(struct modbus_bus *b, struct bus_device *d, struct bus_time now);
 void bus_abort_cycles(struct modbus_bus *b, quality why, struct bus_time now);
 uint32_t bus_timeout_ms(const struct modbus_bus *b, const struct bus_device *d);
 
 /* modbus_bus.c */
-void bus_enqueue(struct modbus_bus *b, struct bus_request *r, bool asked_last);
-void bus_promote(struct modbus_bus *b, struct bus_device *d);
+void bus_enqueue(struct modbus_bus *b, struct bus_request *r, bool asked_last, struct bus_time now);
+void bus_promote(struct modbus_bus *b, const struct bus_device *d, struct bus_time now);
 
 /* bus_reply.c */
 void bus_take_reply(struct modbus_bus *b, const struct mbap_adu *adu, struct bus_time now);

@@ -60,7 +60,7 @@ static void take_value(struct modbus_bus *b, const struct modbus_reply *reply, s
     learn_slowest(&d->unit->slowest_ms, took_ms);
     learn_slowest(&b->slowest_ms, took_ms);
     b->flying = NULL;
-    bus_unit_answered(b, d);
+    bus_unit_answered(b, d, now);
     bus_settle(b, r, QUALITY_GOOD, now);
 }
 
@@ -72,7 +72,7 @@ static void take_exception(struct modbus_bus *b, uint8_t code, struct bus_time n
     d->stats.exceptions[code < STATS_EXCEPTION_CODES ? code : 0]++;
     b->flying = NULL;
     if (code != EXCEPTION_GATEWAY_PATH && code != EXCEPTION_GATEWAY_TARGET)
-        bus_unit_answered(b, d);
+        bus_unit_answered(b, d, now);
     bus_settle(b, r, quality_make(QUALITY_EXCEPTION, code), now);
 }
 

@@ -27,23 +27,27 @@ static struct bus_request *queue_pop(struct bus_queue *q)
     return r;
 }
 
-void bus_enqueue(struct modbus_bus *b, struct bus_request *r, bool asked_last)
+void bus_enqueue(struct modbus_bus *b, struct bus_request *r, bool asked_last, struct bus_time now)
 {
+    r->queued_ms = now.at_ms;
     r->state = REQUEST_QUEUED;
     queue_push(asked_last ? &b->last : &b->normal, r);
 }
 
-/* Moves what d still has among the last ones to the normal queue, so that a link with more work
- * than time never silences a unit for good. */
-void bus_promote(struct modbus_bus *b, struct bus_device *d)
+/* Moves one request of d that waited a whole period among the last ones to the normal queue, so
+ * that a link with more work than time never silences a unit for good. One: several in a row might
+ * be several time-outs in a row. */
+void bus_promote(struct modbus_bus *b, const struct bus_device *d, struct bus_time now)
 {
     struct bus_queue rest = {0};
+    bool done = false;
     for (struct bus_request *r; (r = queue_pop(&b->last));) {
-        if (r->device != d) {
+        bool waited = r->device == d && now.at_ms - r->queued_ms >= d->every_ms;
+        if (done || !waited) {
             queue_push(&rest, r);
             continue;
         }
-        r->promoted = true;
+        done = r->promoted = true;
         queue_push(&b->normal, r);
     }
     b->last = rest;
@@ -139,7 +143,7 @@ static void give_up(struct modbus_bus *b, struct bus_time now)
     if (r->tries_left > 0) {
         r->tries_left--;
         r->promoted = false;
-        bus_enqueue(b, r, true);
+        bus_enqueue(b, r, true, now);
     } else {
         spare_tries(d);
         r->silent = true;
