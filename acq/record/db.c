@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int read_cursor(sqlite3 *db, const char *target, char **out)
+/* The one text that a query with one text parameter gives, or NULL when it gives no row. */
+static int read_text(sqlite3 *db, const char *sql, const char *parameter, char **out)
 {
     sqlite3_stmt *s = NULL;
-    if (sqlite3_prepare_v2(db, "SELECT json FROM cursor WHERE target = ?1", -1, &s, NULL) !=
-        SQLITE_OK)
+    if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
         return PW_EDB;
-    sqlite3_bind_text(s, 1, target, -1, SQLITE_STATIC);
+    sqlite3_bind_text(s, 1, parameter, -1, SQLITE_STATIC);
     int rc = sqlite3_step(s);
     int err = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : PW_EDB;
     char *text = NULL;
@@ -25,7 +25,7 @@ static int read_cursor(sqlite3 *db, const char *target, char **out)
     return err;
 }
 
-int record_load_cursor(const char *data_dir, const char *target, char **out)
+static int query(const char *data_dir, const char *sql, const char *parameter, char **out)
 {
     char path[FILES_PATH_MAX];
     sqlite3 *db = NULL;
@@ -37,7 +37,26 @@ int record_load_cursor(const char *data_dir, const char *target, char **out)
     if (!err)
         sqlite3_busy_timeout(db, 2000);
     if (!err)
-        err = read_cursor(db, target, out);
+        err = read_text(db, sql, parameter, out);
     sqlite3_close(db);
+    return err;
+}
+
+int record_load_cursor(const char *data_dir, const char *target, char **out)
+{
+    return query(data_dir, "SELECT json FROM cursor WHERE target = ?1", target, out);
+}
+
+int record_has_config(const char *data_dir, const char *digest, bool *out)
+{
+    char *found = NULL;
+    int err = query(data_dir,
+                    "SELECT '1' FROM line WHERE type = 'config'"
+                    " AND json_extract(json, '$.digest') = ?1"
+                    " AND json_type(json, '$.text') = 'text' LIMIT 1",
+                    digest, &found);
+    if (!err)
+        *out = found != NULL;
+    free(found);
     return err;
 }

@@ -5,10 +5,14 @@
 
 #include "acq/core/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The last cursor line of a delivery target: the JSON members its owner wrote, or *out = NULL when
  * there is none. Caller frees with free(). */
 PW_MUST_CHECK int record_load_cursor(const char *data_dir, const char *target, char **out);
+
+/* Whether the journal holds the full text of the configuration with that digest (64 hex digits). */
+PW_MUST_CHECK int record_has_config(const char *data_dir, const char *digest, bool *out);
 
 #endif

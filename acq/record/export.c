@@ -1,0 +1,204 @@
+#include "acq/record/export.h"
+
+#include "acq/record/data_dir.h"
+#include "acq/record/export_row.h"
+#include "acq/record/journal_line.h"
+#include "acq/record/offsets.h"
+#include "acq/record/segment.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct raw_export {
+    const struct export_options *options;
+    struct export_writer writer;
+    struct raw_reader *reader;
+    int64_t *instants; /* of the commit's raw lines, journal clock */
+    size_t instant_cap;
+    struct offsets offsets;
+    bool damaged;
+};
+
+static int reserve_instants(struct raw_export *x, size_t count)
+{
+    if (count <= x->instant_cap)
+        return 0;
+    int64_t *more = realloc(x->instants, count * sizeof *more);
+    if (!more)
+        return PW_ENOMEM;
+    x->instants = more;
+    x->instant_cap = count;
+    return 0;
+}
+
+static int load_instants(struct raw_export *x, const struct stored_commit *c)
+{
+    size_t count = c->head.lines[MEMBER_R];
+    int err = reserve_instants(x, count);
+    if (err)
+        return err;
+    const char *text = c->text[MEMBER_J];
+    const char *end = text ? memchr(text, '\n', c->head.plain[MEMBER_J]) : NULL;
+    if (!end || journal_line_order(text, (size_t)(end - text), x->instants, count) != 0)
+        return PW_ECORRUPT;
+    return 0;
+}
+
+static void write_line(struct raw_export *x, uint64_t seq, uint32_t n, const char *text, size_t len)
+{
+    const struct export_options *o = x->options;
+    struct raw_line line;
+    if (raw_line_read(x->reader, text, len, &line) != 0) {
+        x->damaged = true;
+        return;
+    }
+    if (line.time_ms < o->from_ms || line.time_ms >= o->to_ms)
+        return;
+    int64_t arrived_ms = line.arrived_ms;
+    if (!line.has_arrived && !offsets_to_utc(&x->offsets, seq, n, x->instants[n], &arrived_ms))
+        arrived_ms = line.time_ms;
+    for (size_t i = 0; i < line.count; i++)
+        export_write_value(&x->writer, &line, &line.values[i], arrived_ms);
+}
+
+static int export_commit(struct raw_export *x, const struct stored_commit *c)
+{
+    const char *text = c->text[MEMBER_R];
+    const char *end = text + c->head.plain[MEMBER_R];
+    int err = load_instants(x, c);
+    if (err)
+        return err;
+    for (uint32_t i = 0; i < c->head.lines[MEMBER_R]; i++) {
+        const char *stop = memchr(text, '\n', (size_t)(end - text));
+        write_line(x, c->head.seq, i, text, (size_t)(stop - text));
+        text = stop + 1;
+    }
+    return ferror(x->writer.out) ? PW_EIO : 0;
+}
+
+static bool overlaps(const struct export_options *o, const struct commit_head *h)
+{
+    return h->lines[MEMBER_R] > 0 && h->time_max_ms >= o->from_ms && h->time_min_ms < o->to_ms;
+}
+
+/* The commit at the segment's offset, inflated only when it holds something of the range. */
+static int export_next(struct raw_export *x, struct segment *s)
+{
+    struct stored_commit c;
+    int64_t at = segment_offset(s);
+    int err = segment_next_head(s, &c);
+    if (err || !overlaps(x->options, &c.head))
+        return err;
+    int64_t end = segment_offset(s);
+    segment_seek(s, at);
+    err = segment_next(s, &c);
+    if (!err)
+        err = export_commit(x, &c);
+    if (err == PW_ECORRUPT) {
+        x->damaged = true;
+        segment_seek(s, end);
+        return 0;
+    }
+    return err;
+}
+
+static int export_segment(struct raw_export *x, struct segment *s, bool newest)
+{
+    for (;;) {
+        int err = export_next(x, s);
+        if (err == PW_ETORN || err == PW_ECORRUPT || err == PW_EVERSION) {
+            err = segment_resync(s, 0);
+            /* The end of the newest segment may be a write that is under way. */
+            x->damaged = x->damaged || err == 0 || !newest;
+        }
+        if (err)
+            return err == PW_ENOTFOUND ? 0 : err;
+    }
+}
+
+static int export_segments(struct raw_export *x)
+{
+    const struct files *files = files_system();
+    struct segment_list list;
+    int err = segment_list_read(files, x->options->data_dir, &list);
+    if (err)
+        return err;
+    for (size_t i = 0; !err && i < list.count; i++) {
+        struct segment *s = NULL;
+        err = segment_open(files, x->options->data_dir, list.days[i], &s);
+        if (err)
+            break;
+        err = export_segment(x, s, i + 1 == list.count);
+        segment_close(s);
+    }
+    segment_list_deinit(&list);
+    return err;
+}
+
+static int open_database(const char *data_dir, sqlite3 **out)
+{
+    char path[FILES_PATH_MAX];
+    int err = files_join(path, data_dir, "plumewatch.db");
+    if (err)
+        return err;
+    if (sqlite3_open_v2(path, out, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        return PW_EDB;
+    sqlite3_busy_timeout(*out, 2000);
+    return 0;
+}
+
+static int export_raw(struct raw_export *x, sqlite3 *db)
+{
+    /* Without SQLite a line's arrival is only known where it was late. */
+    if (db && offsets_load(db, &x->offsets) != 0)
+        x->offsets = (struct offsets){0};
+    x->reader = raw_reader_new();
+    int err = x->reader ? export_segments(x) : PW_ENOMEM;
+    raw_reader_free(x->reader);
+    offsets_deinit(&x->offsets);
+    free(x->instants);
+    return err;
+}
+
+static int export_findings(struct raw_export *x, sqlite3 *db)
+{
+    static const char sql[] = "SELECT json FROM finding WHERE start_ms < ?2"
+                              " AND (end_ms IS NULL OR end_ms >= ?1) ORDER BY start_ms, id";
+    sqlite3_stmt *s = NULL;
+    if (!db || sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
+        return PW_EDB;
+    sqlite3_bind_int64(s, 1, x->options->from_ms);
+    sqlite3_bind_int64(s, 2, x->options->to_ms);
+    int rc;
+    while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+        const char *json = (const char *)sqlite3_column_text(s, 0);
+        if (!json ||
+            export_write_finding(&x->writer, json, (size_t)sqlite3_column_bytes(s, 0)) != 0)
+            x->damaged = true;
+    }
+    sqlite3_finalize(s);
+    return rc == SQLITE_DONE ? 0 : PW_EDB;
+}
+
+int record_export(const struct export_options *options, FILE *out)
+{
+    struct data_dir dir;
+    struct raw_export x = {.options = options};
+    sqlite3 *db = NULL;
+    int err = data_dir_inspect(&dir, files_system(), options->data_dir, NULL);
+    if (err)
+        return err;
+    export_writer_init(&x.writer, options, out);
+    export_write_header(&x.writer, options->what);
+    if (open_database(options->data_dir, &db) != 0) {
+        sqlite3_close(db);
+        db = NULL;
+    }
+    err = options->what == EXPORT_RAW ? export_raw(&x, db) : export_findings(&x, db);
+    sqlite3_close(db);
+    export_writer_deinit(&x.writer);
+    if (!err && (fflush(out) != 0 || ferror(out)))
+        err = PW_EIO;
+    return !err && x.damaged ? PW_ECORRUPT : err;
+}

@@ -1,0 +1,29 @@
+/* `plumewatch export`: what is recorded, as CSV or JSON lines, beside a running or stopped server.
+ * Streams: never more than one commit in memory. */
+#ifndef ACQ_RECORD_EXPORT_H
+#define ACQ_RECORD_EXPORT_H
+
+#include "acq/core/err.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+enum export_what {
+    EXPORT_RAW,      /* one row per signal value: time,at,device,signal,value,quality,reason */
+    EXPORT_FINDINGS, /* the last line of each finding that overlaps the range */
+};
+enum export_format { EXPORT_CSV, EXPORT_JSONL };
+
+struct export_options {
+    const char *data_dir;
+    enum export_what what;
+    int64_t from_ms; /* data time, in it */
+    int64_t to_ms;   /* not in it */
+    enum export_format format;
+    int zone_offset_min; /* of the times that are written */
+};
+
+/* PW_ECORRUPT when a part could not be read (the rest was written); PW_EIO when out fails. */
+PW_MUST_CHECK int record_export(const struct export_options *options, FILE *out);
+
+#endif
