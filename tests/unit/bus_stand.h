@@ -36,7 +36,10 @@ struct bus_stand {
     unsigned reply_count;
     uint8_t last_request[MBAP_REQUEST_SIZE];
     uint64_t sent, closed;
+    uint64_t looked_at; /* of the requests sent, by the test */
     int send_error;
+    bool watch_ids; /* an id that a dead unit did not answer must not come again */
+    bool unanswered[65536];
     bool mute; /* nothing is answered: the test delivers by hand */
     /* of readings, by device */
     uint64_t readings[TEST_DEVICES], good[TEST_DEVICES], bad[TEST_DEVICES];
@@ -90,6 +93,9 @@ static inline int stand_send(void *ctx, const uint8_t *q, size_t len)
     s->sent++;
     struct stand_unit *u = &s->units[q[6]];
     u->asked++;
+    unsigned id = q[0] * 256u + q[1];
+    pw_require(id != 0 && !(s->watch_ids && s->unanswered[id]));
+    s->unanswered[id] = u->dead;
     unsigned address = q[8] * 256u + q[9];
     bool silent = address >= u->silent_from && address < u->silent_to;
     if (s->send_error || s->mute || u->dead || silent)
