@@ -1,54 +1,46 @@
 /* GET /api/v1/health: whether the server itself does its work. What stands in the field (a device
- * that does not answer) is no reason here; it is shown by devices, links and findings. */
+ * that does not answer) is no reason here; it is shown by devices, links and findings. 503 means
+ * that the loop does not run: not yet, or not any more. */
 #include "acq/serve/json_write.h"
 #include "acq/serve/routes.h"
 #include "acq/serve/words.h"
 
 enum { STALLED_MS = 10000 };
 
+/* Something that is counted, or with count 0 something about an object. */
 static void put_reason(struct strbuf *b, const char *code, const char *message, const char *object,
                        uint64_t count)
 {
     json_open(b, NULL, '{');
     json_put_text(b, "code", code);
     json_put_text(b, "message", message);
-    if (object)
-        json_put_text(b, "object", object);
-    else
+    if (count)
         json_put_uint(b, "count", count);
+    else
+        json_put_text(b, "object", object);
     json_close(b, '}');
 }
 
-/* Returns how many there are. */
-static unsigned put_reasons(struct strbuf *b, const struct request *q)
+static void put_target_reason(struct strbuf *b, const struct serve_target *t)
+{
+    if (t->state == SERVE_TARGET_REFUSED)
+        put_reason(b, "target-refused", "target: refuses what is sent", t->id, 0);
+    else if (t->state == SERVE_TARGET_UNREACHABLE)
+        put_reason(b, "target-unreachable", "target: cannot be reached", t->id, 0);
+}
+
+static void put_reasons(struct strbuf *b, const struct request *q)
 {
     const struct serve_view *v = q->view;
-    unsigned count = 0;
-    if (q->view_age_ms > STALLED_MS) {
-        put_reason(b, "loop-stalled", "loop: no news for so many seconds", NULL,
+    if (q->view_age_ms > STALLED_MS)
+        put_reason(b, "loop-stalled", "loop: no news for so many seconds", "",
                    (uint64_t)q->view_age_ms / 1000);
-        count++;
-    }
-    if (v->record.commit_errors) {
-        put_reason(b, "record-commit-errors", "record: commit errors", NULL,
-                   v->record.commit_errors);
-        count++;
-    }
-    if (v->record.lost_lines) {
-        put_reason(b, "record-lost-lines", "record: lost lines", NULL, v->record.lost_lines);
-        count++;
-    }
-    for (size_t i = 0; i < v->count.targets; i++) {
-        const struct serve_target *t = &v->targets[i];
-        if (t->state == SERVE_TARGET_REFUSED) {
-            put_reason(b, "target-refused", "target: refuses what is sent", t->id, 0);
-            count++;
-        } else if (t->state == SERVE_TARGET_UNREACHABLE) {
-            put_reason(b, "target-unreachable", "target: cannot be reached", t->id, 0);
-            count++;
-        }
-    }
-    return count;
+    if (v->record.commit_errors)
+        put_reason(b, "record-commit-errors", "record: commit errors", "", v->record.commit_errors);
+    if (v->record.lost_lines)
+        put_reason(b, "record-lost-lines", "record: lost lines", "", v->record.lost_lines);
+    for (size_t i = 0; i < v->count.targets; i++)
+        put_target_reason(b, &v->targets[i]);
 }
 
 static void put_record(struct strbuf *b, const struct serve_record *r)
@@ -106,11 +98,18 @@ void api_health(const struct request *q, struct reply *r)
         answer_starting(r);
         return;
     }
+    struct strbuf reasons;
+    strbuf_init(&reasons, REPLY_BODY_MAX);
+    put_reasons(&reasons, q);
+    bool is_stalled = q->view_age_ms > STALLED_MS;
+    if (is_stalled)
+        r->status = HTTP_UNAVAILABLE;
     json_open(b, NULL, '{');
+    json_put_text(b, "status", is_stalled ? "stalled" : reasons.len ? "degraded" : "ok");
     json_open(b, "reasons", '[');
-    unsigned reasons = put_reasons(b, q);
+    strbuf_add(b, strbuf_text(&reasons), reasons.len);
     json_close(b, ']');
-    json_put_text(b, "status", reasons ? "degraded" : "ok");
+    strbuf_deinit(&reasons);
     json_put_text(b, "state", serve_state_word(v->state));
     json_put_text(b, "version", v->version);
     json_put_text(b, "plant", v->plant);
