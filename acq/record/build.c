@@ -94,12 +94,24 @@ static int seal_or_say(struct projection *p, const char *path, const struct why 
     return err ? why_say(why, err, "%s cannot be written", path) : 0;
 }
 
+/* So that SQLite, which would make it readable for everybody, finds it there. */
+static int make_private_file(const struct data_dir *d, const char *path)
+{
+    int fd = -1;
+    int err = d->files->open(d->files->ctx, path, FILES_WRITE, &fd);
+    if (!err)
+        d->files->close(d->files->ctx, fd);
+    return err;
+}
+
 int start_build_projection(const struct data_dir *d, const char *path, bool accept_gap,
                            uint64_t *out_commits, const struct why *why)
 {
     struct build b = {
         .data_dir = d->path, .why = why, .accept_gap = accept_gap, .most = UINT64_MAX};
-    int err = projection_create(path, d->plant, &b.projection);
+    int err = make_private_file(d, path);
+    if (!err)
+        err = projection_create(path, d->plant, &b.projection);
     if (err)
         return why_say(why, err, "%s cannot be made", path);
     err = build_from(&b, d->files, 1);

@@ -25,17 +25,23 @@ static int read_text(sqlite3 *db, const char *sql, const char *parameter, char *
     return err;
 }
 
-static int query(const char *data_dir, const char *sql, const char *parameter, char **out)
+static int open_database(const char *data_dir, sqlite3 **out)
 {
     char path[FILES_PATH_MAX];
-    sqlite3 *db = NULL;
     int err = files_join(path, data_dir, "plumewatch.db");
     if (err)
         return err;
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-    err = sqlite3_open_v2(path, &db, flags, NULL) == SQLITE_OK ? 0 : PW_EDB;
+    err = sqlite3_open_v2(path, out, flags, NULL) == SQLITE_OK ? 0 : PW_EDB;
     if (!err)
-        sqlite3_busy_timeout(db, 2000);
+        sqlite3_busy_timeout(*out, 2000);
+    return err;
+}
+
+static int query(const char *data_dir, const char *sql, const char *parameter, char **out)
+{
+    sqlite3 *db = NULL;
+    int err = open_database(data_dir, &db);
     if (!err)
         err = read_text(db, sql, parameter, out);
     sqlite3_close(db);
@@ -58,5 +64,34 @@ int record_has_config(const char *data_dir, const char *digest, bool *out)
     if (!err)
         *out = found != NULL;
     free(found);
+    return err;
+}
+
+int record_load_config(const char *data_dir, const char *digest, char **out)
+{
+    return query(data_dir,
+                 "SELECT json_extract(json, '$.text') FROM line WHERE type = 'config'"
+                 " AND json_extract(json, '$.digest') = ?1"
+                 " AND json_type(json, '$.text') = 'text' LIMIT 1",
+                 digest, out);
+}
+
+int record_open_findings(const char *data_dir, void (*on_finding)(void *ctx, const char *json),
+                         void *ctx)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    int err = open_database(data_dir, &db);
+    if (!err && sqlite3_prepare_v2(db, "SELECT json FROM finding WHERE state = 'open' ORDER BY id",
+                                   -1, &s, NULL) != SQLITE_OK)
+        err = PW_EDB;
+    int rc = SQLITE_DONE;
+    while (!err && (rc = sqlite3_step(s)) == SQLITE_ROW)
+        if (sqlite3_column_text(s, 0))
+            on_finding(ctx, (const char *)sqlite3_column_text(s, 0));
+    if (rc != SQLITE_DONE)
+        err = PW_EDB;
+    sqlite3_finalize(s);
+    sqlite3_close(db);
     return err;
 }

@@ -15,4 +15,11 @@ PW_MUST_CHECK int record_load_cursor(const char *data_dir, const char *target, c
 /* Whether the journal holds the full text of the configuration with that digest (64 hex digits). */
 PW_MUST_CHECK int record_has_config(const char *data_dir, const char *digest, bool *out);
 
+/* Its text; *out = NULL when it is not there. Caller frees with free(). */
+PW_MUST_CHECK int record_load_config(const char *data_dir, const char *digest, char **out);
+
+/* The findings that are open, each as its journal line's JSON members in one object, borrowed. */
+PW_MUST_CHECK int record_open_findings(const char *data_dir,
+                                       void (*on_finding)(void *ctx, const char *json), void *ctx);
+
 #endif

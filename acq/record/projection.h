@@ -21,8 +21,8 @@ struct journal_gap {
     uint64_t next_seq;  /* first good one behind it in the segment; 0: none */
 };
 
-/* A new database; path must not exist ("" is a private temporary one). Until projection_seal() it
- * is written without care for a crash. */
+/* A new database; path is missing or an empty file ("" is a private temporary one). Until
+ * projection_seal() it is written without care for a crash. */
 PW_MUST_CHECK int projection_create(const char *path, const char *plant, struct projection **out);
 /* Makes a created one durable. */
 PW_MUST_CHECK int projection_seal(struct projection *p);
