@@ -3,9 +3,47 @@
 #include <stdio.h>
 #include <string.h>
 
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} commands[] = {
+    {"run", cmd_run, "the server, in the foreground"},
+    {"check", cmd_check, "reads a configuration and tells every error in it"},
+    {"plan", cmd_plan, "what the links will carry: requests, bytes, share of the time"},
+    {"sim", cmd_sim, "simulated devices, with faults"},
+    {"verify", cmd_verify, "checks the record: chain, anchor, SQLite against the journal"},
+    {"rebuild", cmd_rebuild, "makes SQLite anew from the journal"},
+    {"export", cmd_export, "reads the record as CSV or JSON lines"},
+    {"schema", cmd_schema, "prints the configuration's JSON schema or its reference page"},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static void print_commands(FILE *out)
+{
+    fprintf(out, "usage: plumewatch COMMAND [OPTIONS]\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    fprintf(out, "  %-8s %s\n", "version", "prints the version");
+}
+
 int app_main(int argc, char **argv)
 {
-    (void)argv;
-    (void)argc;
+    const char *name = argc > 1 ? argv[1] : "";
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
+        printf("plumewatch %s\n", PW_VERSION);
+        return APP_OK;
+    }
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0) {
+        print_commands(stdout);
+        return APP_OK;
+    }
+    if (*name)
+        fprintf(stderr, "plumewatch: unknown command %s\n", name);
+    print_commands(stderr);
     return APP_USAGE;
 }

@@ -208,6 +208,11 @@ static struct machine_now enter(struct pipeline *p, int64_t at_ms)
     return p->instant;
 }
 
+struct machine_now pipeline_now(const struct pipeline *p)
+{
+    return p->instant;
+}
+
 static void tick_once(struct pipeline *p, int64_t at_ms)
 {
     struct arrangement *a = &p->now;
@@ -228,21 +233,33 @@ void pipeline_tick_to(struct pipeline *p, int64_t at_ms)
     }
 }
 
-void pipeline_input(struct pipeline *p, const struct reading *r)
+static void take_sample(struct pipeline *p, uint32_t signal, const struct sample *s,
+                        int64_t time_ms, struct machine_now now)
 {
     struct arrangement *a = &p->now;
-    const struct plant_device *device = &a->plant->devices[r->device];
+    for (uint32_t n = a->samples.first[signal]; n < a->samples.first[signal + 1]; n++) {
+        const struct instance *in = &a->instances[a->samples.who[n]];
+        wake(a, a->samples.who[n]);
+        in->kind->on_sample(self_of(a, in), signal, s, time_ms, now, &p->inner);
+    }
+}
+
+void pipeline_input(struct pipeline *p, const struct reading *r)
+{
+    const struct plant_device *device = &p->now.plant->devices[r->device];
     pw_require(r->count == device->signal_count);
     pipeline_tick_to(p, r->at_ms);
     struct machine_now now = enter(p, r->at_ms);
-    for (uint32_t i = 0; i < r->count; i++) {
-        uint32_t signal = device->first_signal + i;
-        for (uint32_t n = a->samples.first[signal]; n < a->samples.first[signal + 1]; n++) {
-            const struct instance *in = &a->instances[a->samples.who[n]];
-            wake(a, a->samples.who[n]);
-            in->kind->on_sample(self_of(a, in), signal, &r->samples[i], r->time_ms, now, &p->inner);
-        }
-    }
+    for (uint32_t i = 0; i < r->count; i++)
+        take_sample(p, device->first_signal + i, &r->samples[i], r->time_ms, now);
+}
+
+void pipeline_sample(struct pipeline *p, uint32_t signal, const struct sample *s, int64_t time_ms,
+                     int64_t at_ms)
+{
+    pw_require(signal < p->now.plant->signal_count);
+    pipeline_tick_to(p, at_ms);
+    take_sample(p, signal, s, time_ms, enter(p, at_ms));
 }
 
 static void wake_all(struct arrangement *a)

@@ -25,7 +25,12 @@ void pipeline_free(struct pipeline *p);
 void pipeline_set_sink(struct pipeline *p, const struct machine_sink *sink);
 
 void pipeline_input(struct pipeline *p, const struct reading *r);
+/* One sample alone (recorded data need not come by device); the same as a reading of just that. */
+void pipeline_sample(struct pipeline *p, uint32_t signal, const struct sample *s, int64_t time_ms,
+                     int64_t at_ms);
 void pipeline_tick_to(struct pipeline *p, int64_t at_ms);
+/* The instant of the input or tick that is being taken, or was last. */
+struct machine_now pipeline_now(const struct pipeline *p);
 
 /* Plant time changed: UTC = at + offset_ms from at_ms on. */
 void pipeline_set_offset(struct pipeline *p, int64_t at_ms, int64_t offset_ms);

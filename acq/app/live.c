@@ -1,0 +1,64 @@
+#include "acq/app/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void live_deinit(struct live *live)
+{
+    free(live->last);
+    free(live->samples);
+    *live = (struct live){0};
+}
+
+static void carry_over(struct live *live, const struct plant *to, uint32_t d,
+                       const struct live *old, const struct plant *from)
+{
+    const struct plant_device *device = &to->devices[d];
+    uint32_t before = plant_find_device(from, device->id);
+    if (before == PLANT_NONE)
+        return;
+    const struct plant_device *was = &from->devices[before];
+    if (memcmp(was->digest, device->digest, SM3_SIZE) != 0)
+        return;
+    live->last[d] = old->last[before];
+    memcpy(&live->samples[device->first_signal], &old->samples[was->first_signal],
+           device->signal_count * sizeof *live->samples);
+}
+
+int live_init(struct live *live, const struct plant *to, const struct live *old,
+              const struct plant *from)
+{
+    *live = (struct live){.last = calloc(to->device_count + 1u, sizeof *live->last),
+                          .samples = calloc(to->signal_count + 1u, sizeof *live->samples)};
+    if (!live->last || !live->samples) {
+        live_deinit(live);
+        return PW_ENOMEM;
+    }
+    for (uint32_t d = 0; from && d < to->device_count; d++)
+        carry_over(live, to, d, old, from);
+    return 0;
+}
+
+static bool speaks(quality q)
+{
+    enum quality_word word = quality_word(q);
+    return word == QUALITY_GOOD || word == QUALITY_HELD || word == QUALITY_CLOCK_UNTRUSTED;
+}
+
+uint32_t live_take(struct live *live, const struct plant *plant, const struct reading *r)
+{
+    const struct plant_device *device = &plant->devices[r->device];
+    struct last_reading *last = &live->last[r->device];
+    uint32_t bad = 0;
+    last->time_ms = r->time_ms;
+    last->quality = QUALITY_GOOD;
+    last->readings++;
+    for (uint32_t i = 0; i < r->count; i++) {
+        if (speaks(r->samples[i].quality))
+            continue;
+        last->quality = r->samples[i].quality;
+        bad++;
+    }
+    memcpy(&live->samples[device->first_signal], r->samples, r->count * sizeof *r->samples);
+    return bad;
+}

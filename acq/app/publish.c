@@ -1,0 +1,210 @@
+#include "acq/app/state.h"
+
+#include "acq/core/log.h"
+#include "acq/deliver/stats.h"
+
+#include <math.h>
+
+static void fill_record(const struct app *a, struct serve_record *out)
+{
+    struct recorder_stats s;
+    recorder_get_stats(a->recorder, &s);
+    *out = (struct serve_record){
+        .last_seq = s.last_seq,
+        .raw_lines = s.lines[MEMBER_R],
+        .derived_lines = s.lines[MEMBER_D],
+        .journal_lines = s.lines[MEMBER_J],
+        .bytes_plain = s.bytes_plain,
+        .bytes_stored = s.bytes_stored,
+        .lost_lines = s.lost_lines,
+        .commits = s.commits,
+        .commit_errors = s.commit_errors,
+        .sync_last_us = s.sync_last_us,
+        .sync_max_us = s.sync_max_us,
+        .queue_bytes = s.queue_bytes,
+        .torn_bytes = s.torn_bytes,
+        .projected_seq = s.projected_seq,
+    };
+    for (size_t i = 0; i < sizeof out->head; i++)
+        out->head[i] = s.head[i];
+}
+
+static enum serve_link_state link_state(enum link_state state)
+{
+    switch (state) {
+    case LINK_CONNECTED:
+        return SERVE_LINK_CONNECTED;
+    case LINK_CONNECTING:
+        return SERVE_LINK_CONNECTING;
+    case LINK_WAITING:
+        break;
+    }
+    return SERVE_LINK_DOWN;
+}
+
+static void fill_links(const struct app *a, struct serve_view *v)
+{
+    for (uint32_t i = 0; i < a->plant->link_count; i++) {
+        struct serve_link *out = &v->links[i];
+        struct collect_link_stats s;
+        out->id = serve_view_text(v, a->plant->links[i].id);
+        if (!a->collector || collector_link_get(a->collector, i, &s) != 0)
+            continue;
+        out->state = link_state(s.state);
+        out->connects = s.connects;
+        out->disconnects = s.disconnects;
+        out->bytes_in = s.bytes_in;
+        out->bytes_out = s.bytes_out;
+    }
+}
+
+static void fill_device_stats(const struct app *a, uint32_t d, struct serve_device *out)
+{
+    struct collect_device_stats s;
+    if (!a->collector || collector_device_get(a->collector, d, &s) != 0)
+        return;
+    out->requests = s.requests;
+    out->good = s.good;
+    out->late = s.late;
+    out->foreign = s.foreign;
+    out->length = s.length;
+    out->timeouts = s.timeouts;
+    for (int code = 0; code < STATS_EXCEPTION_CODES; code++)
+        out->exceptions += s.exceptions[code];
+    out->missed_cycles = s.missed;
+    out->backoff_skips = s.skipped;
+}
+
+static void fill_signals(const struct app *a, uint32_t d, struct serve_view *v)
+{
+    const struct plant_device *device = &a->plant->devices[d];
+    const struct last_reading *last = &a->live.last[d];
+    for (uint32_t i = 0; i < device->signal_count; i++) {
+        uint32_t index = device->first_signal + i;
+        const struct plant_signal *signal = &a->plant->signals[index];
+        const struct sample *sample = &a->live.samples[index];
+        struct serve_signal *out = &v->signals[index];
+        out->id = serve_view_text(v, signal->id);
+        out->name = serve_view_text(v, signal->name);
+        out->unit = serve_view_text(v, signal->unit);
+        out->time_ms = last->time_ms;
+        out->quality = sample->quality;
+        bool has_value = last->time_ms && quality_has_value(sample->quality);
+        out->value = has_value ? sample->value : (double)NAN;
+    }
+}
+
+static void fill_devices(const struct app *a, struct serve_view *v)
+{
+    for (uint32_t d = 0; d < a->plant->device_count; d++) {
+        const struct plant_device *device = &a->plant->devices[d];
+        struct serve_device *out = &v->devices[d];
+        out->id = serve_view_text(v, device->id);
+        out->link = serve_view_text(v, a->plant->links[device->link].id);
+        out->unit = device->unit;
+        out->every_ms = device->every_ms;
+        out->last_ms = a->live.last[d].time_ms;
+        out->quality = a->live.last[d].quality;
+        out->readings = a->live.last[d].readings;
+        out->first_signal = device->first_signal;
+        out->signal_count = device->signal_count;
+        fill_device_stats(a, d, out);
+        fill_signals(a, d, v);
+    }
+}
+
+static enum serve_target_state target_state(enum influx_state state)
+{
+    switch (state) {
+    case INFLUX_OK:
+        return SERVE_TARGET_OK;
+    case INFLUX_BEHIND:
+        return SERVE_TARGET_BEHIND;
+    case INFLUX_REFUSED:
+        return SERVE_TARGET_REFUSED;
+    case INFLUX_UNREACHABLE:
+        break;
+    }
+    return SERVE_TARGET_UNREACHABLE;
+}
+
+static size_t count_targets(const struct app *a)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < APP_TARGETS_MAX; i++)
+        n += a->targets[i].used;
+    return n;
+}
+
+static void fill_targets(const struct app *a, struct serve_view *v)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < APP_TARGETS_MAX; i++) {
+        if (!a->targets[i].used)
+            continue;
+        struct serve_target *out = &v->targets[n++];
+        struct influx_stats s;
+        influx_sender_get_stats(a->targets[i].sender, &s);
+        out->id = serve_view_text(v, a->targets[i].config.id);
+        out->kind = serve_view_text(v, "influx");
+        out->state = target_state(s.state);
+        out->sent_lines = s.lines;
+        out->requests = s.requests;
+        out->partial = s.partial;
+        out->quarantined = s.quarantined;
+        out->backlog_commits = s.backlog;
+        out->last_error = serve_view_text(v, s.last_error);
+        out->last_ok_ms = s.last_ok_ms;
+    }
+}
+
+static void fill_findings(const struct app *a, struct serve_view *v)
+{
+    for (size_t i = 0; i < a->open_count; i++) {
+        const struct open_finding *f = &a->open[i];
+        struct serve_finding *out = &v->findings[i];
+        out->id = serve_view_text(v, f->id);
+        out->kind = serve_view_text(v, f->kind);
+        out->site = serve_view_text(v, f->site);
+        out->object = serve_view_text(v, f->object);
+        out->factor = serve_view_text(v, f->factor);
+        out->signal = serve_view_text(v, f->signal);
+        out->priority = f->priority;
+        out->start_ms = f->start_ms;
+        out->value = f->value;
+        out->threshold = f->threshold;
+    }
+}
+
+void publish_view(struct app *a)
+{
+    const struct serve_counts count = {
+        .links = a->plant->link_count,
+        .devices = a->plant->device_count,
+        .signals = a->plant->signal_count,
+        .targets = count_targets(a),
+        .findings = a->open_count,
+    };
+    struct serve_view *v = serve_view_new(&count);
+    if (!v) {
+        log_error("http", "no memory for the view");
+        return;
+    }
+    v->version = serve_view_text(v, PW_VERSION);
+    v->plant = serve_view_text(v, a->plant->server.plant);
+    v->name = serve_view_text(v, a->plant->site_count ? a->plant->sites[0].name : "");
+    v->zone_offset_min = a->plant->server.zone_offset_min;
+    v->state = a->phase == STOP_RUNNING ? SERVE_RUNNING : SERVE_STOPPING;
+    v->started_ms = a->started_ms;
+    v->now_ms = plant_time_utc_ms(&a->time, plant_time_at_ms(&a->time));
+    v->counters = (struct serve_counters){.readings = a->counters.readings,
+                                          .samples = a->counters.samples,
+                                          .bad_samples = a->counters.bad,
+                                          .findings = a->counters.findings};
+    fill_record(a, &v->record);
+    fill_links(a, v);
+    fill_devices(a, v);
+    fill_targets(a, v);
+    fill_findings(a, v);
+    serve_publish(a->serve, v);
+}

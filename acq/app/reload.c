@@ -1,0 +1,143 @@
+/* SIGHUP: the new plant is loaded by a worker beside the running one and swapped in between two
+ * inputs. A reload that fails leaves everything as it was and says why. */
+#include "acq/app/state.h"
+
+#include "acq/app/notify.h"
+#include "acq/core/log.h"
+#include "acq/loop/worker.h"
+#include "acq/plant/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct reload {
+    struct worker_job job; /* first: the job is the reload */
+    struct app *app;
+    struct plant *plant;
+    struct plant_problems problems;
+    struct known known;
+    int err;
+};
+
+static void load_in_worker(struct worker_job *job)
+{
+    struct reload *r = (struct reload *)job;
+    r->err = plant_load(r->app->options.config_path, &r->plant, &r->problems);
+    if (!r->err)
+        r->err = known_load(&r->known, r->app->data_dir, r->plant);
+}
+
+/* What only a restart can change; NULL when nothing of it differs. */
+static const char *needs_restart(const struct plant_server *old, const struct plant_server *new)
+{
+    if (strcmp(old->plant, new->plant) != 0)
+        return "server.plant";
+    if (strcmp(old->data_dir, new->data_dir) != 0)
+        return "server.data";
+    if (strcmp(old->http_listen, new->http_listen) != 0)
+        return "server.http.listen";
+    if (old->commit_min_ms != new->commit_min_ms)
+        return "server.commit_min_ms";
+    if (old->commit_max_ms != new->commit_max_ms)
+        return "server.commit_max_ms";
+    return NULL;
+}
+
+/* Everything that can fail comes first; after that the swap is whole. */
+static int swap(struct app *a, struct plant *plant, const struct known *known)
+{
+    struct raw_encoder *encoder = NULL;
+    struct live live = {0};
+    int err = raw_encoder_new(plant, &encoder);
+    if (!err)
+        err = live_init(&live, plant, &a->live, a->plant);
+    int64_t at_ms = plant_time_at_ms(&a->time);
+    if (!err)
+        err = pipeline_reload(a->pipeline, plant, at_ms);
+    if (err) {
+        raw_encoder_free(encoder);
+        live_deinit(&live);
+        return err;
+    }
+    struct plant *old = a->plant;
+    a->plant = plant;
+    raw_encoder_free(a->encoder);
+    a->encoder = encoder;
+    live_deinit(&a->live);
+    a->live = live;
+    err = collector_reload(a->collector, plant);
+    if (err)
+        log_error("reload", "collection: %s", pw_strerror(err));
+    flow_note_config(a, at_ms, known->config);
+    targets_reload(a, known);
+    plant_free(old);
+    return 0;
+}
+
+static void log_problems(const struct plant_problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        char line[1024];
+        plant_problem_format(&problems->items[i], line, sizeof line);
+        log_error("reload", "%s", line);
+    }
+}
+
+static void finish(struct reload *r)
+{
+    struct app *a = r->app;
+    log_problems(&r->problems);
+    if (r->err) {
+        log_error("reload", "refused, nothing was changed: %s", pw_strerror(r->err));
+        plant_free(r->plant);
+        return;
+    }
+    const char *fixed = needs_restart(&a->plant->server, &r->plant->server);
+    if (fixed) {
+        log_error("reload", "refused, nothing was changed: %s needs a restart", fixed);
+        plant_free(r->plant);
+        return;
+    }
+    char hex[SM3_HEX_SIZE];
+    int err = swap(a, r->plant, &r->known);
+    if (err)
+        log_error("reload", "failed: %s", pw_strerror(err));
+    else
+        log_info("reload", "done: digest=%s", sm3_hex(a->plant->digest, hex));
+    if (a->plant != r->plant)
+        plant_free(r->plant);
+}
+
+static void on_loaded(struct worker_job *job, int status)
+{
+    struct reload *r = (struct reload *)job;
+    struct app *a = r->app;
+    a->reloading = false;
+    if (status == 0 && a->phase == STOP_RUNNING)
+        finish(r);
+    else
+        plant_free(r->plant);
+    known_deinit(&r->known);
+    plant_problems_deinit(&r->problems);
+    notify_send("READY=1");
+    free(r);
+}
+
+void reload_begin(struct app *a)
+{
+    if (a->reloading || a->phase != STOP_RUNNING)
+        return;
+    struct reload *r = calloc(1, sizeof *r);
+    if (!r)
+        return;
+    r->app = a;
+    log_info("reload", "reading %s", a->options.config_path);
+    notify_reloading();
+    a->reloading = true;
+    int err = worker_start(&r->job, &a->loop, load_in_worker, on_loaded);
+    if (err) {
+        log_error("reload", "no worker: %s", pw_strerror(err));
+        a->reloading = false;
+        free(r);
+    }
+}

@@ -1,0 +1,190 @@
+/* The running server's own struct, shared by the files of this folder that make it up:
+ *   server.c   opening in order, running, closing in reverse
+ *   flow.c     what a reading, a finding, a commit and a second lead to
+ *   targets.c  the senders of the configured time-series targets
+ *   reload.c   SIGHUP
+ *   stop.c     the order of a clean stop
+ *   restore.c  the state of the pipeline over a restart
+ *   live.c     the last reading of each device
+ *   publish.c  the view for the HTTP thread
+ * Everything here belongs to the loop thread. */
+#ifndef ACQ_APP_STATE_H
+#define ACQ_APP_STATE_H
+
+#include "acq/app/handover.h"
+#include "acq/app/server.h"
+
+#include "acq/collect/collector.h"
+#include "acq/core/plant_time.h"
+#include "acq/core/sample.h"
+#include "acq/core/strbuf.h"
+#include "acq/deliver/influx_sender.h"
+#include "acq/detect/finding.h"
+#include "acq/loop/http.h"
+#include "acq/pipeline/pipeline.h"
+#include "acq/plant/plant.h"
+#include "acq/record/raw_line.h"
+#include "acq/record/recorder.h"
+#include "acq/refine/mean.h"
+#include "acq/serve/server.h"
+
+#include <uv.h>
+
+enum {
+    APP_OPEN_FINDINGS_MAX = 1000,
+    APP_SENTENCES_MAX = 1000,
+    APP_LINE_MAX = 65536,
+    APP_SELF_EVERY_S = 60,
+    APP_STOP_LIMIT_MS = 4500,
+};
+
+struct app;
+
+/* A finding that is open now, for the view. */
+struct open_finding {
+    char id[FINDING_ID_SIZE];
+    char kind[32];
+    char site[PLANT_ID_MAX + 1];
+    char object[PLANT_ID_MAX + 1];
+    char factor[16];
+    char signal[2 * PLANT_ID_MAX + 2];
+    uint8_t priority;
+    int64_t start_ms;
+    double value;
+    double threshold;
+};
+
+/* The last reading of a device, for the view. */
+struct last_reading {
+    int64_t time_ms; /* 0: none yet */
+    quality quality; /* the worst of its samples: good only when all are */
+    uint64_t readings;
+};
+
+/* What the view shows of devices and signals, by index in the plant. */
+struct live {
+    struct last_reading *last; /* by device */
+    struct sample *samples;    /* by signal: of the last reading; valid once last says so */
+};
+
+struct target {
+    struct app *app;
+    bool used;
+    struct influx_sender *sender;
+    struct plant_influx config; /* its texts are the target's own */
+    char *cursor;               /* the last that was written, NULL: none */
+    bool stopping;
+    bool restart; /* begin again from the plant once stopped */
+};
+
+enum { APP_TARGETS_MAX = 32 };
+
+enum stop_phase {
+    STOP_RUNNING,
+    STOP_COLLECTING, /* the collector closes its connections */
+    STOP_DELIVERING, /* the last commit goes out, senders finish */
+    STOP_CLOSING,    /* the record is closed, handles close */
+};
+
+struct app_counters {
+    uint64_t readings;
+    uint64_t samples;
+    uint64_t bad; /* samples without a good or uncertain value */
+    uint64_t findings;
+    uint64_t written; /* lines durable: R and D */
+};
+
+struct app {
+    struct server_options options;
+    char *data_dir;
+    char *http_listen;
+    uv_loop_t loop;
+    struct plant *plant;
+    struct plant_time time;
+    struct recorder_start started;
+    struct recorder *recorder;
+    struct handover handover;
+    struct pipeline *pipeline;
+    struct raw_encoder *encoder;
+    struct collector *collector;
+    struct http_client *http;
+    struct target targets[APP_TARGETS_MAX];
+    struct server *serve;
+    struct live live;
+    struct open_finding *open; /* APP_OPEN_FINDINGS_MAX */
+    size_t open_count;
+    char **sentences; /* findings in words, for the summary */
+    size_t sentence_count;
+    struct app_counters counters;
+    char line[APP_LINE_MAX]; /* the line that is being written */
+    struct strbuf text;      /* fixed, over line */
+    uv_timer_t record_timer, second_timer, seconds_timer, stop_timer;
+    uv_signal_t on_term, on_int, on_hup;
+    int64_t started_ms; /* UTC */
+    uint32_t seconds_to_self;
+    int64_t snapshot_hour; /* UTC hour of the last snapshot */
+    int64_t watchdog_ms;   /* 0: nobody asked for it */
+    enum stop_phase phase;
+    uint64_t last_wanted_seq; /* delivering: the commit that must be durable */
+    bool reloading;
+    bool failed;         /* exit status 1 */
+    uint64_t lost_lines; /* of the closed record, for the summary */
+    uint64_t sent_lines; /* by senders that were stopped */
+};
+
+/* flow.c */
+void flow_on_reading(void *app, const struct reading *r);
+void flow_on_finding(void *app, const struct finding *f);
+void flow_on_mean(void *app, const struct mean *m);
+void flow_on_commit(void *app, const struct commit *c);
+void flow_second(struct app *a);
+void flow_arm_record(struct app *a, uint32_t in_ms);
+/* A finding that was open before this start, as its journal line's JSON. */
+void flow_know_open(struct app *a, const char *json);
+/* Journal lines of the server itself. */
+void flow_note_start(struct app *a, int64_t at_ms);
+void flow_note_config(struct app *a, int64_t at_ms, bool text_is_known);
+void flow_note_snapshot(struct app *a, int64_t at_ms);
+void flow_note_stop(struct app *a);
+
+/* targets.c */
+/* What SQLite knows that a plant needs: read before the loop runs, or by a reload's worker. */
+struct known {
+    bool config;    /* the journal has this configuration's text */
+    char **cursors; /* by plant->influx; NULL: none */
+    uint32_t count;
+};
+PW_MUST_CHECK int known_load(struct known *k, const char *data_dir, const struct plant *plant);
+void known_deinit(struct known *k);
+
+PW_MUST_CHECK int targets_start(struct app *a, const struct known *known);
+void targets_reload(struct app *a, const struct known *known);
+void targets_on_commit(struct app *a, const struct commit *c);
+void targets_stop(struct app *a);
+bool targets_are_stopped(const struct app *a);
+
+/* reload.c */
+void reload_begin(struct app *a);
+
+/* live.c: for `to`, with what `old` (of plant `from`) knew of devices that did not change; both may
+ * be NULL. */
+PW_MUST_CHECK int live_init(struct live *live, const struct plant *to, const struct live *old,
+                            const struct plant *from);
+void live_deinit(struct live *live);
+/* Returns how many samples of r speak neither good nor uncertain. */
+uint32_t live_take(struct live *live, const struct plant *plant, const struct reading *r);
+
+/* stop.c */
+void stop_begin(struct app *a, const char *why);
+void stop_step(struct app *a);
+/* The start failed half-way: closes what was opened. */
+void stop_abort(struct app *a);
+
+/* restore.c: the pipeline as it was at the end of the journal, then moved to this start: the lines
+ * `start` and `config` are written, what happened meanwhile is said. */
+PW_MUST_CHECK int restore_pipeline(struct app *a, bool text_is_known);
+
+/* publish.c */
+void publish_view(struct app *a);
+
+#endif
