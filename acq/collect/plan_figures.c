@@ -1,0 +1,66 @@
+#include "acq/collect/plan_figures.h"
+
+#include "acq/plant/plant.h"
+#include "protocols/modbus/mbap.h"
+
+#include <stdlib.h>
+
+enum { REPLY_OVERHEAD = MBAP_HEADER_SIZE + 2 /* function, byte count */ };
+
+static int fill_device(struct device_figures *f, const struct plant *plant, uint32_t device,
+                       double request_ms)
+{
+    int err = device_plan_init(&f->plan, plant, device);
+    if (err)
+        return err;
+    double every_s = plant->devices[device].every_ms / 1000.0;
+    for (uint32_t i = 0; i < f->plan.request_count; i++) {
+        const struct modbus_request_plan *r = &f->plan.requests[i];
+        size_t data = modbus_reply_data_len(r->function, r->count);
+        f->bytes += (uint32_t)(MBAP_REQUEST_SIZE + REPLY_OVERHEAD + data);
+    }
+    f->bus_ms = f->plan.request_count * request_ms;
+    f->share = f->bus_ms / 1000.0 / every_s;
+    f->requests_per_s = f->plan.request_count / every_s;
+    f->bytes_per_s = f->bytes / every_s;
+    return 0;
+}
+
+static void add_device(struct link_figures *f, const struct device_figures *d)
+{
+    f->requests += d->plan.request_count;
+    f->bytes += d->bytes;
+    f->bus_ms += d->bus_ms;
+    f->share += d->share;
+    f->requests_per_s += d->requests_per_s;
+    f->bytes_per_s += d->bytes_per_s;
+}
+
+int link_figures_init(struct link_figures *f, const struct plant *plant, uint32_t link,
+                      double round_trip_ms)
+{
+    const struct plant_link *l = &plant->links[link];
+    struct link_figures made = {.device_count = l->device_count};
+    made.devices = calloc(l->device_count ? l->device_count : 1, sizeof *made.devices);
+    if (!made.devices)
+        return PW_ENOMEM;
+    for (uint32_t i = 0; i < l->device_count; i++) {
+        uint32_t device = plant->link_devices[l->first_device + i];
+        int err = fill_device(&made.devices[i], plant, device, round_trip_ms + l->gap_ms);
+        if (err) {
+            link_figures_deinit(&made);
+            return err;
+        }
+        add_device(&made, &made.devices[i]);
+    }
+    *f = made;
+    return 0;
+}
+
+void link_figures_deinit(struct link_figures *f)
+{
+    for (uint32_t i = 0; f->devices && i < f->device_count; i++)
+        device_plan_deinit(&f->devices[i].plan);
+    free(f->devices);
+    *f = (struct link_figures){0};
+}

@@ -1,0 +1,131 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "acq/collect/plan_report.h"
+#include "acq/core/json.h"
+#include "tests/unit/collect_plant.h"
+
+#include <stdlib.h>
+
+static struct test_plant plant;
+
+/* Two links: one at rest, and one with 10 devices that each ask 3 requests every 100 ms. */
+static void begin(void)
+{
+    test_plant_init(&plant);
+    test_plant_add_link(&plant, 502)->gap_ms = 5;
+    test_plant_add_device(&plant, 1);
+    for (uint16_t i = 0; i < 10; i++)
+        test_plant_add_signal(&plant, TABLE_HOLDING, (uint16_t)(100 + i), TYPE_FLOAT32);
+    test_plant_add_signal(&plant, TABLE_COIL, 9, TYPE_BIT);
+    test_plant_add_link(&plant, 503);
+    for (uint8_t unit = 1; unit <= 10; unit++) {
+        test_plant_add_device(&plant, unit)->every_ms = 100;
+        for (uint16_t i = 0; i < 3; i++)
+            test_plant_add_signal(&plant, TABLE_INPUT, (uint16_t)(i * 1000), TYPE_UINT16);
+    }
+}
+
+static char *report(bool json, double round_trip_ms, int expected)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+    assert_non_null(f);
+    assert_int_equal(plan_report_write_assuming(&plant.plant, json, round_trip_ms, f), expected);
+    fclose(f);
+    return text;
+}
+
+static double number(const cJSON *object, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    assert_true(cJSON_IsNumber(item));
+    return item->valuedouble;
+}
+
+static void the_numbers_follow_from_the_plan(void **state)
+{
+    (void)state;
+    begin();
+    char *text = report(true, 5, 1);
+    cJSON *root = NULL;
+    assert_int_equal(json_parse(text, strlen(text), &root, NULL), 0);
+    const cJSON *links = cJSON_GetObjectItemCaseSensitive(root, "links");
+    const cJSON *calm = cJSON_GetArrayItem(links, 0);
+    assert_int_equal(number(calm, "requests"), 2);
+    assert_int_equal(number(calm, "bytes"), 12 + 9 + 1 + 12 + 9 + 22);
+    assert_true(number(calm, "bus_ms") == 20);
+    assert_true(number(calm, "share") == 0.02);
+    assert_true(number(calm, "requests_per_s") == 2);
+    assert_false(json_bool(calm, "over_committed", true));
+    const cJSON *full = cJSON_GetArrayItem(links, 1);
+    assert_int_equal(number(full, "requests"), 30);
+    assert_true(number(full, "requests_per_s") > 299.99);
+    assert_true(number(full, "share") > 1.49 && number(full, "share") < 1.51);
+    assert_true(json_bool(full, "over_committed", false));
+    const cJSON *device = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(calm, "devices"), 0);
+    const cJSON *request =
+        cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(device, "requests"), 1);
+    assert_string_equal(json_string(request, "table"), "holding");
+    assert_int_equal(number(request, "address"), 100);
+    assert_int_equal(number(request, "count"), 11);
+    assert_int_equal(number(request, "signals"), 10);
+    cJSON_Delete(root);
+    free(text);
+}
+
+static void another_round_trip_gives_another_verdict(void **state)
+{
+    (void)state;
+    begin();
+    free(report(true, 3, 0));
+    free(report(true, 3.4, 1));
+}
+
+static void the_text_says_assumption_requests_and_verdict(void **state)
+{
+    (void)state;
+    begin();
+    char *text = report(false, 5, 1);
+    assert_non_null(strstr(text, "5 ms from a request to its reply"));
+    assert_non_null(strstr(text, "holding 100..110  registers 11  signals 10\n"));
+    assert_non_null(strstr(text, "coil 9..9  bits 1  signals 1\n"));
+    assert_non_null(strstr(text, "share 150.00 %  OVER-COMMITTED\n"));
+    free(text);
+}
+
+static void a_device_that_cannot_be_planned_is_an_error(void **state)
+{
+    (void)state;
+    begin();
+    test_plant_add_signal(&plant, TABLE_INPUT, 65535, TYPE_UINT32);
+    free(report(false, 5, PW_EINVAL));
+}
+
+static void a_full_disk_is_an_error(void **state)
+{
+    (void)state;
+    begin();
+    FILE *full = fopen("/dev/full", "w");
+    if (!full)
+        skip();
+    assert_int_equal(plan_report_write(&plant.plant, false, full), PW_EIO);
+    fclose(full);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_numbers_follow_from_the_plan),
+        cmocka_unit_test(another_round_trip_gives_another_verdict),
+        cmocka_unit_test(the_text_says_assumption_requests_and_verdict),
+        cmocka_unit_test(a_device_that_cannot_be_planned_is_an_error),
+        cmocka_unit_test(a_full_disk_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
