@@ -67,7 +67,7 @@ static void add_lines(struct recorder *r, uint64_t lines, atomic_uint_fast64_t *
         if (i % TICK_EVERY)
             continue;
         recorder_tick(r);
-        while (i - atomic_load(durable) > WAITING_LINES_MAX) {
+        while (i > atomic_load(durable) + WAITING_LINES_MAX) {
             pause_us(200);
             recorder_tick(r);
         }
