@@ -23,6 +23,12 @@ enum stream_state {
     STREAM_ENDING
 };
 
+/* A name look-up runs on a thread and cannot be stopped: it may outlive its owner's interest. */
+struct lookup {
+    uv_getaddrinfo_t request;
+    struct stream *owner; /* NULL: nobody waits any more */
+};
+
 struct stream {
     uv_loop_t *loop;
     const struct stream_events *events;
@@ -30,11 +36,11 @@ struct stream {
     enum stream_state state;
     int why;
     unsigned turn;    /* which address of the name to try */
-    unsigned pending; /* handles and requests whose last callback has not come */
+    unsigned pending; /* handles whose close callback has not come */
     uint16_t port;
     uv_tcp_t tcp;
-    uv_timer_t timer; /* bounds resolving and connecting; later tells of an early end */
-    uv_getaddrinfo_t resolve;
+    uv_timer_t timer;      /* bounds resolving and connecting; later tells of an early end */
+    struct lookup *lookup; /* while resolving */
     uv_connect_t connect;
     uv_write_t write;
     bool writing;
@@ -74,12 +80,19 @@ static void on_handle_closed(uv_handle_t *handle)
     settle_one(handle->data);
 }
 
+static void abandon_lookup(struct stream *s)
+{
+    s->lookup->owner = NULL;
+    uv_cancel((uv_req_t *)&s->lookup->request);
+    s->lookup = NULL;
+}
+
 static void end(struct stream *s, int why)
 {
     if (s->state == STREAM_ENDING || s->state == STREAM_CLOSED)
         return;
-    if (s->state == STREAM_RESOLVING)
-        uv_cancel((uv_req_t *)&s->resolve);
+    if (s->lookup)
+        abandon_lookup(s);
     if (s->state == STREAM_CONNECTING)
         s->turn++;
     s->state = STREAM_ENDING;
@@ -171,15 +184,17 @@ static const struct addrinfo *choose(const struct addrinfo *list, unsigned turn)
 
 static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *list)
 {
-    struct stream *s = request->data;
-    if (s->state == STREAM_RESOLVING) {
+    struct lookup *lookup = request->data;
+    struct stream *s = lookup->owner;
+    free(lookup);
+    if (s) {
+        s->lookup = NULL;
         if (status == 0)
             status = connect_to(s, choose(list, s->turn)->ai_addr);
         if (status < 0)
             end(s, status);
     }
     uv_freeaddrinfo(list);
-    settle_one(s);
 }
 
 static int resolve(struct stream *s, const char *host)
@@ -187,12 +202,18 @@ static int resolve(struct stream *s, const char *host)
     char service[8];
     snprintf(service, sizeof service, "%u", s->port);
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    s->resolve.data = s;
-    int err = uv_getaddrinfo(s->loop, &s->resolve, on_resolved, host, service, &hints);
-    if (err)
+    struct lookup *lookup = calloc(1, sizeof *lookup);
+    if (!lookup)
+        return UV_ENOMEM;
+    lookup->owner = s;
+    lookup->request.data = lookup;
+    int err = uv_getaddrinfo(s->loop, &lookup->request, on_resolved, host, service, &hints);
+    if (err) {
+        free(lookup);
         return err;
+    }
     s->state = STREAM_RESOLVING;
-    s->pending++;
+    s->lookup = lookup;
     return 0;
 }
 

@@ -4,7 +4,8 @@
  * caused them. Reading and writing allocate nothing.
  *
  * stream_open() is answered by on_open() at most once and by on_close() exactly once, after which
- * the stream has no handle in the loop and may be opened again or freed, also from on_close(). */
+ * the stream has no handle in the loop and may be opened again or freed, also from on_close(). Only
+ * a name look-up that hangs in the system's resolver is left to end by itself. */
 #ifndef ACQ_LOOP_STREAM_H
 #define ACQ_LOOP_STREAM_H
 
