@@ -22,6 +22,15 @@ void slot_give_up(struct influx_slot *slot)
     slot->state = SLOT_IDLE;
 }
 
+/* Without the line end that servers put behind their sentence. */
+static size_t trimmed_length(const char *text)
+{
+    size_t len = strlen(text);
+    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+        len--;
+    return len;
+}
+
 static void add_bounded(struct strbuf *out, const char *text, size_t len)
 {
     char copy[QUARANTINE_TEXT_MAX + 1];
@@ -45,7 +54,7 @@ void slot_quarantine(struct influx_slot *slot, size_t line, size_t lines, const 
     strbuf_add_json_string(&b, o->target->id);
     strbuf_addf(&b, ",\"seq\":%" PRIu64 ",\"kind\":\"%s\",\"line\":%zu,\"lines\":%zu,\"reason\":",
                 slot->commit.seq, cursor_kind_word(slot->kind), line, lines);
-    add_bounded(&b, reason, strlen(reason));
+    add_bounded(&b, reason, trimmed_length(reason));
     strbuf_adds(&b, ",\"text\":");
     add_bounded(&b, text, text_len);
     if (b.failed)
@@ -170,7 +179,9 @@ static void handle_judged(struct influx_slot *slot, const struct http_answer *an
     case ANSWER_HOLD:
     case ANSWER_BACKOFF:
         slot->state = SLOT_WAITING;
-        snprintf(why, sizeof why, "HTTP %d %.200s", answer->status, answer->body);
+        snprintf(why, sizeof why, "HTTP %d %.*s", answer->status,
+                 (int)(trimmed_length(answer->body) < 200 ? trimmed_length(answer->body) : 200),
+                 answer->body);
         influx_failed(s, a.action, answer->retry_after_s, why);
         break;
     }

@@ -103,6 +103,23 @@ static void a_restart_goes_on_inside_a_member(void **state)
     assert_string_equal(t->cursor, "\"target\":\"a\",\"next\":2,\"gaps\":[]");
 }
 
+static void a_stop_while_halving_is_remembered(void **state)
+{
+    struct stand *f = *state;
+    struct stand_target *t = &f->targets[0];
+    stand_start(f, 0);
+    stand_commit(f, 1000, 2, (const unsigned[]){700, 0});
+    stand_run_until(f, t->requests == 5);
+    stand_stop(f, 0);
+    assert_non_null(
+        strstr(t->cursor, "\"gaps\":[[1,1]],\"at\":[{\"seq\":1,\"kind\":\"raw\",\"line\":"));
+    assert_in_range(t->stored_count, 500, 999);
+    stand_start(f, 0);
+    stand_run_until(f, stand_is_done(f, 0));
+    stand_check_stored(f, 0, true);
+    assert_int_equal(t->quarantines, 1);
+}
+
 static void a_cursor_line_alone_begets_no_other(void **state)
 {
     struct stand *f = *state;
@@ -217,6 +234,7 @@ int main(void)
         case_of(two_targets_with_different_outages_both_get_everything),
         case_of(a_restart_goes_on_at_the_cursor),
         case_of(a_restart_goes_on_inside_a_member),
+        case_of(a_stop_while_halving_is_remembered),
         case_of(a_cursor_line_alone_begets_no_other),
         case_of(cursor_lines_come_at_most_once_a_second),
         case_of(commits_that_retention_removed_are_passed_over),
