@@ -1,5 +1,5 @@
 /* The slaves of every Modbus bench: bare_server COUNT uint16|float32 PORTS_FILE. One epoll loop
- * over COUNT listening ports, one register table for all, refilled once a second; answers function
+ * over COUNT listening ports, a register table for each, refilled once a second; answers function
  * 3 and nothing else. Ends on SIGTERM and prints how many requests it answered. */
 #include "tests/bench/common.h"
 
@@ -25,7 +25,8 @@ enum { TABLE_REGISTERS = 250, REQUEST_SIZE = 12, EVENTS = 256, FD_MAX = 8192 };
 struct server {
     int epoll;
     enum bench_values values;
-    uint8_t table[TABLE_REGISTERS * 2];
+    unsigned count; /* of ports */
+    uint8_t tables[BENCH_PORTS_MAX][TABLE_REGISTERS * 2];
     bool listening[FD_MAX];  /* by descriptor */
     unsigned number[FD_MAX]; /* of the port that a descriptor belongs to */
     FILE *log;               /* or NULL */
@@ -47,21 +48,35 @@ static void put_u16(uint8_t *at, unsigned value)
     at[1] = (uint8_t)value;
 }
 
-static void fill_table(struct server *s, int64_t now_us)
+static void fill_integers(uint8_t *table, double seconds, unsigned number)
+{
+    for (unsigned i = 0; i < TABLE_REGISTERS; i++)
+        put_u16(table + i * 2, (unsigned)(20000 + 1000 * sin(seconds / 60 + i + number)));
+}
+
+/* A level, a slow swing, and what an analyser adds of its own. */
+static void fill_floats(uint8_t *table, double seconds, unsigned number)
+{
+    for (unsigned i = 0; i < TABLE_REGISTERS / 2; i++) {
+        double noise = sin(seconds * 7919 + i * 104729.0 + number * 1299709.0);
+        double level = 20 + 3.0 * i + 0.37 * number;
+        float value = (float)(level + sin(seconds / 60 + i + number) + 0.05 * noise);
+        uint32_t bits;
+        memcpy(&bits, &value, sizeof bits);
+        put_u16(table + i * 4, bits >> 16);
+        put_u16(table + i * 4 + 2, bits & 0xffff);
+    }
+}
+
+static void fill_tables(struct server *s, int64_t now_us)
 {
     double seconds = (double)now_us / 1e6;
     s->filled_us = now_us;
-    if (s->values == BENCH_UINT16) {
-        for (unsigned i = 0; i < TABLE_REGISTERS; i++)
-            put_u16(s->table + i * 2, (unsigned)(20000 + 1000 * sin(seconds / 60 + i)));
-        return;
-    }
-    for (unsigned i = 0; i < TABLE_REGISTERS / 2; i++) {
-        float value = (float)(20 + 3 * i + sin(seconds / 60 + i) + 0.05 * sin(seconds * 7 + i * 3));
-        uint32_t bits;
-        memcpy(&bits, &value, sizeof bits);
-        put_u16(s->table + i * 4, bits >> 16);
-        put_u16(s->table + i * 4 + 2, bits & 0xffff);
+    for (unsigned i = 0; i < s->count; i++) {
+        if (s->values == BENCH_UINT16)
+            fill_integers(s->tables[i], seconds, i);
+        else
+            fill_floats(s->tables[i], seconds, i);
     }
 }
 
@@ -87,14 +102,14 @@ static uint16_t listen_any(struct server *s, unsigned number)
     return ntohs(address.sin_port);
 }
 
-static void listen_all(struct server *s, unsigned count, const char *path)
+static void listen_all(struct server *s, const char *path)
 {
     char unfinished[4096];
     snprintf(unfinished, sizeof unfinished, "%s.new", path);
     FILE *f = fopen(unfinished, "w");
     if (!f)
         bench_fail(unfinished);
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < s->count; i++)
         fprintf(f, "%u\n", listen_any(s, i));
     if (fclose(f) != 0 || rename(unfinished, path) != 0)
         bench_fail(path);
@@ -131,7 +146,7 @@ static bool answer(struct server *s, int fd, const uint8_t request[REQUEST_SIZE]
     memcpy(reply, request, 8);
     put_u16(reply + 4, 3 + count * 2);
     reply[8] = (uint8_t)(count * 2);
-    memcpy(reply + 9, s->table + address * 2, count * 2);
+    memcpy(reply + 9, s->tables[s->number[fd]] + address * 2, count * 2);
     s->answered++;
     if (send(fd, reply, 9 + count * 2, MSG_NOSIGNAL) != (ssize_t)(9 + count * 2))
         return false;
@@ -157,7 +172,7 @@ static void serve(struct server *s)
             bench_fail("epoll_wait");
         int64_t now_us = bench_now_us();
         if (now_us - s->filled_us >= 1000000)
-            fill_table(s, now_us);
+            fill_tables(s, now_us);
         for (int i = 0; i < n; i++) {
             int fd = events[i].data.fd;
             if (s->listening[fd])
@@ -182,8 +197,9 @@ int main(int argc, char **argv)
     s.log = argc == 5 ? fopen(argv[4], "w") : NULL;
     if (argc == 5 && !s.log)
         bench_fail(argv[4]);
-    fill_table(&s, bench_now_us());
-    listen_all(&s, bench_number_parse(argv[1], BENCH_PORTS_MAX), argv[3]);
+    s.count = bench_number_parse(argv[1], BENCH_PORTS_MAX);
+    fill_tables(&s, bench_now_us());
+    listen_all(&s, argv[3]);
     serve(&s);
     if (s.log && fclose(s.log) != 0)
         bench_fail(argv[4]);

@@ -17,6 +17,7 @@ import urllib.request
 SLAVES, SIGNALS = 100, 100
 SETTLE_S = 3
 READ_A_CYCLE = 2  # requests
+QUANTUM_MS = 5  # the journal clock counts whole ms: a reply may seem to leave just before it is due
 
 
 def write_config(ports_file, path):
@@ -119,9 +120,9 @@ def ages_ms(due, replies):
     for device, times in due.items():
         sent, i = replies[device], 0
         for t in times:
-            while i < len(sent) and sent[i] < t:
+            while i < len(sent) and sent[i] < t - QUANTUM_MS:
                 i += 1
-            if i + READ_A_CYCLE <= len(sent) and sent[i + READ_A_CYCLE - 1] < t + 1000:
+            if i + READ_A_CYCLE <= len(sent) and sent[i + READ_A_CYCLE - 1] < t + 1000 - QUANTUM_MS:
                 ages.append(sent[i + READ_A_CYCLE - 1] - t)
     return sorted(ages)
 
