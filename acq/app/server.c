@@ -46,7 +46,7 @@ static int open_record(struct app *a)
                  "an unfinished commit of %" PRIu64 " bytes was cut from the journal's end and "
                  "kept in %s/torn/",
                  a->started.torn_bytes, a->data_dir);
-    if (a->started.rebuilt)
+    if (a->started.rebuilt && !a->started.created)
         log_warn("record", "SQLite was missing and is made anew from the journal");
     log_info("record", "data=%s last_seq=%" PRIu64 " replayed=%" PRIu64, a->data_dir,
              a->started.last_seq, a->started.replayed);

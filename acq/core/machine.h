@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct plant;
+struct declarations;
 struct finding; /* acq/detect/finding.h */
 struct mean;    /* acq/refine/mean.h */
 
@@ -41,6 +42,7 @@ struct machine_self {
     const struct plant *plant;
     uint32_t index; /* 0..count(plant)-1 */
     void *state;
+    const struct declarations *declared; /* what is declared now (declaration.h) */
 };
 
 enum { MACHINE_INPUTS_MAX = 16 };

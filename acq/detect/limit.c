@@ -1,5 +1,6 @@
 #include "acq/detect/limit.h"
 
+#include "acq/core/declaration.h"
 #include "acq/detect/finding.h"
 #include "acq/plant/plant.h"
 #include "acq/refine/mean.h"
@@ -194,12 +195,20 @@ static bool speaks(const struct sample *sample)
     return word == QUALITY_GOOD || word == QUALITY_HELD || word == QUALITY_CLOCK_UNTRUSTED;
 }
 
+/* What is marked is no evidence; a mean has left it out already. */
+static bool is_marked(struct machine_self self, int64_t time_ms)
+{
+    const struct plant_limit *limit = &self.plant->limits[self.index];
+    return declarations_find_mark(self.declared, self.plant->outlets[limit->outlet].id,
+                                  limit->factor, time_ms) != NULL;
+}
+
 static void limit_on_sample(struct machine_self self, uint32_t signal, const struct sample *sample,
                             int64_t time_ms, struct machine_now now,
                             const struct machine_sink *sink)
 {
     (void)signal;
-    if (speaks(sample))
+    if (speaks(sample) && !is_marked(self, time_ms))
         take_value(&self.plant->limits[self.index], self.state, sample->value, time_ms, now.at_ms);
     else
         take_silence(self.state);

@@ -10,6 +10,8 @@
 /* Order matters: within one tick, means are made before what looks at them. */
 static const struct machine_kind *const kinds[] = {&machine_mean, &machine_limit};
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds, TICK_MS = 1000 };
+/* Late data may come for as long after what was declared of it. */
+static const int64_t DECLARED_KEPT_MS = INT64_C(31) * 86400000;
 
 /* One configured object under one kind. */
 struct instance {
@@ -32,6 +34,7 @@ struct arrangement {
     unsigned char *states;
     struct routes samples; /* by plant->signals */
     struct routes means;   /* by plant->inputs */
+    const struct declarations *declared;
 };
 
 struct pipeline {
@@ -42,6 +45,7 @@ struct pipeline {
     struct machine_now instant;
     int64_t ticked_at_ms;
     int64_t offset_ms;
+    struct declarations declared;
 };
 
 static void arrangement_deinit(struct arrangement *a)
@@ -57,7 +61,7 @@ static void arrangement_deinit(struct arrangement *a)
 
 static struct machine_self self_of(const struct arrangement *a, const struct instance *in)
 {
-    return (struct machine_self){a->plant, in->index, a->states + in->state};
+    return (struct machine_self){a->plant, in->index, a->states + in->state, a->declared};
 }
 
 static size_t aligned(size_t size)
@@ -133,9 +137,10 @@ static int route(struct arrangement *a, struct routes *r, uint32_t source_count,
     return 0;
 }
 
-static int arrangement_init(struct arrangement *a, const struct plant *plant)
+static int arrangement_init(struct arrangement *a, const struct plant *plant,
+                            const struct declarations *declared)
 {
-    *a = (struct arrangement){.plant = plant};
+    *a = (struct arrangement){.plant = plant, .declared = declared};
     int err = arrange_instances(a);
     if (!err)
         err = route(a, &a->samples, plant->signal_count, samples_of);
@@ -176,7 +181,7 @@ int pipeline_new(const struct plant *plant, int64_t start_at_ms, int64_t offset_
     struct pipeline *p = calloc(1, sizeof *p);
     if (!p)
         return PW_ENOMEM;
-    int err = arrangement_init(&p->now, plant);
+    int err = arrangement_init(&p->now, plant, &p->declared);
     if (err) {
         free(p);
         return err;
@@ -275,6 +280,28 @@ void pipeline_set_offset(struct pipeline *p, int64_t at_ms, int64_t offset_ms)
     wake_all(&p->now);
 }
 
+int pipeline_declare(struct pipeline *p, const struct declaration *d, int64_t at_ms)
+{
+    pipeline_tick_to(p, at_ms);
+    declarations_forget(&p->declared, at_ms + p->offset_ms - DECLARED_KEPT_MS);
+    int err = declarations_add(&p->declared, d);
+    wake_all(&p->now);
+    return err;
+}
+
+int pipeline_withdraw(struct pipeline *p, const char *id, int64_t at_ms)
+{
+    pipeline_tick_to(p, at_ms);
+    int err = declarations_withdraw(&p->declared, id);
+    wake_all(&p->now);
+    return err;
+}
+
+const struct declarations *pipeline_declared(const struct pipeline *p)
+{
+    return &p->declared;
+}
+
 static const struct instance *find_instance(const struct arrangement *a,
                                             const struct machine_kind *kind, const char *id)
 {
@@ -311,7 +338,7 @@ static void move_or_close(struct pipeline *p, struct arrangement *next, const st
 int pipeline_reload(struct pipeline *p, const struct plant *plant, int64_t at_ms)
 {
     struct arrangement next;
-    int err = arrangement_init(&next, plant);
+    int err = arrangement_init(&next, plant, &p->declared);
     if (err)
         return err;
     pipeline_tick_to(p, at_ms);
@@ -376,4 +403,9 @@ int pipeline_restore(struct pipeline *p, const struct pipeline_object *o)
         return PW_EFOREIGN;
     memcpy(self_of(&p->now, in).state, o->state, o->size);
     return 0;
+}
+
+int pipeline_restore_declaration(struct pipeline *p, const struct declaration *d)
+{
+    return declarations_add(&p->declared, d);
 }

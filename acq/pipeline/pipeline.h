@@ -9,6 +9,7 @@
 #ifndef ACQ_PIPELINE_PIPELINE_H
 #define ACQ_PIPELINE_PIPELINE_H
 
+#include "acq/core/declaration.h"
 #include "acq/core/err.h"
 #include "acq/core/machine.h"
 
@@ -34,6 +35,13 @@ struct machine_now pipeline_now(const struct pipeline *p);
 
 /* Plant time changed: UTC = at + offset_ms from at_ms on. */
 void pipeline_set_offset(struct pipeline *p, int64_t at_ms, int64_t offset_ms);
+
+/* A declaration, or its withdrawal, at at_ms. It speaks for samples that are taken from then on, of
+ * whatever time they are. PW_EFULL; PW_ENOTFOUND. */
+PW_MUST_CHECK int pipeline_declare(struct pipeline *p, const struct declaration *d, int64_t at_ms);
+PW_MUST_CHECK int pipeline_withdraw(struct pipeline *p, const char *id, int64_t at_ms);
+/* What is declared now. Borrowed. */
+const struct declarations *pipeline_declared(const struct pipeline *p);
 
 /* Swaps in another plant at at_ms. State moves object by object where the digest is equal; an open
  * finding of a changed object closes with reason "reconfigured", of a vanished one with
@@ -64,5 +72,7 @@ void pipeline_restore_clock(struct pipeline *p, struct pipeline_clock clock);
 /* Takes the state of one object. PW_ENOTFOUND: no such object now; PW_EFOREIGN: its configuration
  * is another; PW_EVERSION: its layout is. Nothing has changed then. */
 PW_MUST_CHECK int pipeline_restore(struct pipeline *p, const struct pipeline_object *o);
+/* Puts a declaration of the snapshot back. PW_EFULL. */
+PW_MUST_CHECK int pipeline_restore_declaration(struct pipeline *p, const struct declaration *d);
 
 #endif

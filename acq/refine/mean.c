@@ -1,5 +1,6 @@
 #include "acq/refine/mean.h"
 
+#include "acq/core/declaration.h"
 #include "acq/plant/plant.h"
 
 #include <stdio.h>
@@ -210,6 +211,14 @@ static struct open_minute *open_slot(struct machine_self self, struct mean_state
     }
 }
 
+/* What is marked does not count (HJ 212-2017 table 8: M, D, C, S, F are not in the mean). */
+static bool is_marked(struct machine_self self, int64_t time_ms)
+{
+    const struct plant_input *input = &self.plant->inputs[self.index];
+    return declarations_find_mark(self.declared, self.plant->outlets[input->outlet].id,
+                                  input->factor, time_ms) != NULL;
+}
+
 static void mean_on_sample(struct machine_self self, uint32_t signal, const struct sample *sample,
                            int64_t time_ms, struct machine_now now, const struct machine_sink *sink)
 {
@@ -222,6 +231,8 @@ static void mean_on_sample(struct machine_self self, uint32_t signal, const stru
         return;
     }
     struct open_minute *minute = open_slot(self, s, start_ms, now.offset_ms, sink);
+    if (is_marked(self, time_ms))
+        return;
     if (word == QUALITY_CLOCK_UNTRUSTED)
         minute->total.untrusted++;
     if (word == QUALITY_GOOD || word == QUALITY_HELD || word == QUALITY_CLOCK_UNTRUSTED)

@@ -121,12 +121,35 @@ static int take_offset(struct feed *f, const struct journal_line *line)
     return 0;
 }
 
+/* Refused when it was declared live, it is refused again: no input then. */
+static int take_declaration(struct feed *f, const struct journal_line *line)
+{
+    struct declaration d;
+    char why[160];
+    int err = declaration_read(line->tree, &d, why, sizeof why);
+    if (!err && f->pipeline)
+        (void)!pipeline_declare(f->pipeline, &d, line->at_ms);
+    return err;
+}
+
+static int take_withdrawal(struct feed *f, const struct journal_line *line)
+{
+    const char *id = json_string(line->tree, "id");
+    if (id && f->pipeline)
+        (void)!pipeline_withdraw(f->pipeline, id, line->at_ms);
+    return id ? 0 : PW_ESYNTAX;
+}
+
 static int take_line(struct feed *f, const struct journal_line *line)
 {
     if (strcmp(line->type, "start") == 0 || strcmp(line->type, "clock") == 0)
         return take_offset(f, line);
     if (strcmp(line->type, "config") == 0)
         return take_config(f, line);
+    if (strcmp(line->type, "declare") == 0)
+        return take_declaration(f, line);
+    if (strcmp(line->type, "withdraw") == 0)
+        return take_withdrawal(f, line);
     /* A finding is stamped with the instant that raised it: whatever was known by then is known. */
     bool ticks = strcmp(line->type, "stop") == 0 || strcmp(line->type, "finding") == 0;
     if (ticks && f->pipeline)

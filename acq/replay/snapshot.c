@@ -49,6 +49,13 @@ void snapshot_write_members(const struct pipeline *p, const char *config_digest,
                 SNAPSHOT_VERSION, config_digest, clock.ticked_at_ms, clock.offset_ms);
     struct writing w = {out, false};
     pipeline_snapshot(p, write_object, &w);
+    strbuf_adds(out, "],\"declared\":[");
+    const struct declarations *declared = pipeline_declared(p);
+    for (uint32_t i = 0; i < declared->count; i++) {
+        strbuf_adds(out, i ? ",{" : "{");
+        declaration_write_members(&declared->items[i], 0, out);
+        strbuf_addc(out, '}');
+    }
     strbuf_addc(out, ']');
 }
 
@@ -112,6 +119,23 @@ static int restore_all(struct feed *f, const cJSON *tree)
     return err;
 }
 
+static int restore_declared(struct feed *f, const cJSON *tree)
+{
+    const cJSON *item = NULL;
+    int err = 0;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(tree, "declared"))
+    {
+        struct declaration d;
+        char why[160];
+        err = declaration_read(item, &d, why, sizeof why);
+        if (!err)
+            err = pipeline_restore_declaration(f->pipeline, &d);
+        if (err)
+            break;
+    }
+    return err;
+}
+
 static int use_config(struct feed *f, const struct journal_line *line)
 {
     const char *digest = json_string(line->tree, "config");
@@ -139,6 +163,8 @@ int snapshot_read(struct feed *f, const char *text, size_t len)
         pipeline_restore_clock(
             f->pipeline, (struct pipeline_clock){json_int(line.tree, "ticked", 0), f->offset_ms});
         err = restore_all(f, line.tree);
+        if (!err)
+            err = restore_declared(f, line.tree);
         f->counts.last_at_ms = line.at_ms;
     }
     journal_line_deinit(&line);
