@@ -355,8 +355,13 @@ static void on_timer_closed(uv_handle_t *handle)
 void http_client_close(struct http_client *c, void (*on_closed)(void *ctx), void *ctx)
 {
     pw_require(c->multi);
-    while (c->calls)
-        http_cancel(c->calls);
+    struct http_call *next = NULL;
+    for (struct http_call *call = c->calls; call; call = next) {
+        next = call->next;
+        curl_multi_remove_handle(c->multi, call->easy);
+        call_free(call);
+    }
+    c->calls = NULL;
     c->on_closed = on_closed;
     c->closed_ctx = ctx;
     CURLM *multi = c->multi;
