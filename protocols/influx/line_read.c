@@ -91,12 +91,13 @@ static void put(struct line_parser *p, char c)
 }
 
 /* A name or tag value up to an unescaped byte of stops, which may also be escaped inside it. */
-static int read_name(struct line_parser *p, struct cursor *c, const char *stops, const char **out)
+static int read_name(struct line_parser *p, struct cursor *c, const char *stops, size_t max,
+                     const char **out)
 {
     size_t start = p->used;
     int next;
     while ((next = peek(c)) >= 0 && !(next && strchr(stops, next))) {
-        if (is_control(next))
+        if (is_control(next) || p->used - start == max)
             return PW_ESYNTAX;
         c->at++;
         if (next == '\\') {
@@ -118,7 +119,7 @@ static int read_key(struct line_parser *p, struct cursor *c, const char **out)
 {
     size_t start = c->at;
     const char *key = NULL;
-    int rc = read_name(p, c, ", =", &key);
+    int rc = read_name(p, c, ", =", LINE_NAME_MAX, &key);
     if (rc == 0 && (*key == '#' || *key == '_' || strcmp(key, "time") == 0 || !accept(c, '='))) {
         c->at = start;
         rc = PW_ESYNTAX;
@@ -139,7 +140,7 @@ static int read_tag(struct line_parser *p, struct cursor *c, struct line *line)
     size_t start = c->at;
     rc = read_key(p, c, &tag->key);
     if (rc == 0)
-        rc = read_name(p, c, ", =", &tag->value);
+        rc = read_name(p, c, ", =", LINE_TAG_VALUE_MAX, &tag->value);
     if (rc)
         return rc;
     if (line->tag_count && strcmp(tag[-1].key, tag->key) >= 0) {
@@ -155,7 +156,7 @@ static int read_string(struct line_parser *p, struct cursor *c, struct line_fiel
     size_t start = p->used;
     while (!accept(c, '"')) {
         int next = peek(c);
-        if (is_control(next))
+        if (is_control(next) || p->used - start == LINE_STRING_MAX)
             return PW_ESYNTAX;
         c->at++;
         if (next == '\\') {
@@ -257,7 +258,7 @@ static int read_line(struct line_parser *p, struct cursor *c, struct line *line)
 {
     if (peek(c) == '#' || peek(c) == '_')
         return PW_ESYNTAX;
-    int rc = read_name(p, c, ", ", &line->measurement);
+    int rc = read_name(p, c, ", ", LINE_NAME_MAX, &line->measurement);
     while (rc == 0 && accept(c, ','))
         rc = read_tag(p, c, line);
     if (rc)

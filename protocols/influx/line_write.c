@@ -62,28 +62,32 @@ static void add_escaped(struct strbuf *out, const char *text, size_t len, const 
     }
 }
 
-static size_t bounded_length(const char *text, size_t max)
+/* The longest part of valid text within max bytes that does not split a character. */
+static size_t cut(const char *text, size_t len, size_t max)
 {
-    size_t len = strnlen(text, max + 1);
     if (len <= max)
         return len;
-    for (size_t cut = max; cut + 4 > max; cut--)
-        if (((unsigned char)text[cut] & 0xC0) != 0x80)
-            return cut;
+    while (max > 0 && ((unsigned char)text[max] & 0xC0) == 0x80)
+        max--;
     return max;
 }
 
 static void add_value(struct strbuf *out, const char *text, size_t max, const char *special)
 {
-    size_t len = bounded_length(text, max);
+    const size_t mark = sizeof replacement - 1;
+    size_t len = strlen(text);
+    size_t room = max;
     for (size_t at = 0; at < len;) {
         size_t good = utf8_valid_prefix(text + at, len - at);
-        add_escaped(out, text + at, good, special);
-        at += good;
-        if (at < len) {
-            strbuf_adds(out, replacement);
-            at++;
-        }
+        size_t taken = cut(text + at, good, room);
+        add_escaped(out, text + at, taken, special);
+        at += taken;
+        room -= taken;
+        if (at == len || taken < good || room < mark)
+            break;
+        strbuf_add(out, replacement, mark);
+        at++;
+        room -= mark;
     }
 }
 
