@@ -25,7 +25,6 @@ static int read_secret(const char *path, char out[SECRET_MAX + 1])
         err = PW_ESYNTAX;
     memcpy(out, text, err ? 0 : len);
     out[err ? 0 : len] = '\0';
-    memset(text, 0, sizeof text);
     return err;
 }
 
@@ -45,7 +44,6 @@ static void load_secret(struct loader *l, const struct place *at, struct plant_i
         t->password = arena_strdup(l->arena, secret);
     }
     t->password_file = arena_strdup(l->arena, absolute ? absolute : path);
-    memset(secret, 0, sizeof secret);
     free(absolute);
 }
 

@@ -57,26 +57,39 @@ static struct plant view(const struct loader *l)
                           .signal_count = l->signals.count};
 }
 
-static void offer_signals(struct nearest *n, const struct plant *p, const struct plant_device *d)
+/* First the device that was probably meant, then one of its signals. */
+static void find_nearest_signal(struct nearest *out, const struct plant *p, const char *text)
 {
-    char text[2 * PLANT_ID_MAX + 2];
+    char device[PLANT_ID_MAX + 1];
+    struct nearest best;
+    snprintf(device, sizeof device, "%.*s", (int)strcspn(text, "."), text);
+    nearest_init(&best, device);
+    for (uint32_t i = 0; i < p->device_count; i++)
+        if (p->devices[i].signal_count)
+            nearest_offer(&best, p->devices[i].id);
+    uint32_t index = plant_find_device(p, best.best);
+    if (index == PLANT_NONE)
+        return;
+    const struct plant_device *d = &p->devices[index];
+    char full[2 * PLANT_ID_MAX + 2];
     for (uint32_t i = d->first_signal; i < d->first_signal + d->signal_count; i++) {
-        snprintf(text, sizeof text, "%.64s.%.64s", d->id, p->signals[i].id);
-        nearest_offer(n, text);
+        snprintf(full, sizeof full, "%.64s.%.64s", d->id, p->signals[i].id);
+        nearest_offer(out, full);
     }
 }
 
-/* With a device that exists only its own signals come into question. */
-static void find_nearest_signal(struct nearest *n, const struct plant *p, const char *text)
+/* Without a device's name every device's signals come into question. */
+static void find_nearest_id(struct nearest *out, const struct plant *p, const char *text)
 {
-    char device[PLANT_ID_MAX + 1];
-    snprintf(device, sizeof device, "%.*s", (int)strcspn(text, "."), text);
-    uint32_t known = plant_find_device(p, device);
-    if (known != PLANT_NONE)
-        offer_signals(n, p, &p->devices[known]);
-    bool found = n->best[0] != '\0';
-    for (uint32_t i = 0; !found && i < p->device_count; i++)
-        offer_signals(n, p, &p->devices[i]);
+    struct nearest best;
+    nearest_init(&best, text);
+    for (uint32_t i = 0; i < p->signal_count; i++) {
+        const struct plant_signal *s = &p->signals[i];
+        unsigned before = best.distance;
+        nearest_offer(&best, s->id);
+        if (best.distance < before && s->device < p->device_count)
+            snprintf(out->best, sizeof out->best, "%.64s.%.64s", p->devices[s->device].id, s->id);
+    }
 }
 
 uint32_t load_resolve_signal(struct loader *l, const struct place *at, const char *text)
@@ -88,7 +101,7 @@ uint32_t load_resolve_signal(struct loader *l, const struct place *at, const cha
     struct nearest nearest;
     nearest_init(&nearest, text);
     if (l->report.count < PLANT_PROBLEMS_MAX)
-        find_nearest_signal(&nearest, &p, text);
+        (strchr(text, '.') ? find_nearest_signal : find_nearest_id)(&nearest, &p, text);
     if (nearest.best[0])
         report_error(&l->report, at, NULL, "a signal as \"device.signal\", nearest \"%s\"",
                      nearest.best);

@@ -54,18 +54,18 @@ struct option_word {
 
 struct option {
     unsigned scopes;
-    const char *key;
     enum option_kind kind;
-    bool required;
+    const char *key;
     size_t offset; /* into the scope's draft */
-    size_t size;
+    size_t size;   /* of the draft's member, where several are possible */
     double min, max;
     const char *unit;
     const char *fallback; /* the default as JSON, or NULL */
     const char *without;  /* what happens when it is left out, for rows without a default */
     const struct option_word *words;
-    enum option_scope child;
     const char *doc;
+    enum option_scope child;
+    bool required;
 };
 
 /* The scopes in the order of the reference page. */

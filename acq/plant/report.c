@@ -21,9 +21,10 @@ struct report_entry {
 
 static char *copy_text(const char *text)
 {
-    char *copy = malloc(strlen(text) + 1);
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
     pw_require(copy != NULL);
-    return strcpy(copy, text);
+    return memcpy(copy, text, size);
 }
 
 static size_t step_of(const struct place *p)
@@ -191,7 +192,7 @@ void report_quote(const char *text, char out[REPORT_VALUE_SIZE])
     memcpy(cut, text, len);
     cut[len] = '\0';
     struct strbuf b;
-    strbuf_init(&b, 8 * QUOTE_MAX);
+    strbuf_init(&b, (size_t)8 * QUOTE_MAX);
     strbuf_add_json_string(&b, cut);
     snprintf(out, REPORT_VALUE_SIZE, "%s%s", strbuf_text(&b), text[len] ? "..." : "");
     strbuf_deinit(&b);

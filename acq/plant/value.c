@@ -244,7 +244,8 @@ static bool read_node(const struct option *o, const cJSON *node, void *out)
     if (o->kind == KIND_TEXT_LIST)
         cJSON_ArrayForEach(item,
                            node) if (!cJSON_IsString(item) || !item->valuestring[0]) return false;
-    memcpy(out, &node, sizeof node);
+    const cJSON **borrowed = out;
+    *borrowed = node;
     return true;
 }
 
