@@ -8,6 +8,7 @@ import collections
 import datetime
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,13 @@ import urllib.request
 SLAVES, SIGNALS = 100, 100
 SETTLE_S = 3
 READ_A_CYCLE = 2  # requests
+COUNTERS = {
+    "plumewatch_device_missed_cycles_total": "missed_counted",
+    "plumewatch_record_lost_lines_total": "lost_lines",
+    "plumewatch_record_commits_total": "commits",
+    "plumewatch_record_bytes_total{plain}": "archive_plain",
+    "plumewatch_record_bytes_total{stored}": "archive_stored",
+}
 QUANTUM_MS = 5  # the journal clock counts whole ms: a reply may seem to leave just before it is due
 
 
@@ -53,6 +61,28 @@ def size_below(directory):
                for root, _, names in os.walk(directory) for name in names)
 
 
+def http_port(log):
+    """From the server's own line, area http, port=N."""
+    with open(log) as f:
+        found = re.search(r" http +port=(\d+)", f.read())
+    if not found:
+        raise RuntimeError("the server does not tell its port")
+    return int(found.group(1))
+
+
+def metrics(port):
+    """Sums over all labels but form: family, or family{form}, to number."""
+    sums = collections.Counter()
+    with urllib.request.urlopen("http://127.0.0.1:%d/metrics" % port, timeout=5) as reply:
+        for line in reply.read().decode().splitlines():
+            name, _, number = line.rpartition(" ")
+            if line.startswith("#"):
+                continue
+            form = re.search(r'form="(\w+)"', name)
+            sums[name.split("{")[0] + ("{%s}" % form.group(1) if form else "")] += float(number)
+    return sums
+
+
 def measure(build, ports_file, directory, seconds, preexec):
     """Runs the server for SETTLE_S + seconds; what was seen from outside."""
     config, data = os.path.join(directory, "bench.json"), os.path.join(directory, "data")
@@ -65,12 +95,18 @@ def measure(build, ports_file, directory, seconds, preexec):
         if server.poll() is not None:
             with open(log.name) as f:
                 raise RuntimeError("plumewatch ended at once:\n" + f.read())
+        port = http_port(log.name)
+        before = metrics(port)
         begin, cpu, stored = time.time(), cpu_seconds(server.pid), size_below(data)
         time.sleep(seconds)
         end = time.time()
         seen = {"begin": begin, "end": end, "cpu_s": cpu_seconds(server.pid) - cpu,
                 "rss_kib": memory_kib(server.pid), "stored": size_below(data) - stored,
-                "data": data, "log": log.name}
+                "data": data}
+        after = metrics(port)
+        if missing := set(COUNTERS) - set(after):
+            raise RuntimeError("/metrics no longer has %s" % ", ".join(sorted(missing)))
+        seen["counted"] = {name: after[name] - before[name] for name in COUNTERS}
         time.sleep(2)
     finally:
         if server.poll() is None:
@@ -136,7 +172,9 @@ def evaluate(build, seen, log):
     asked = sum(first <= t < last for times in replies.values() for t in times)
     expected = sum((times[-1] - times[0]) // 1000 + 1 for times in due.values())
     shutil.rmtree(seen["data"])
+    counted = {COUNTERS[name]: number for name, number in seen["counted"].items()}
     return {
+        **counted,
         "devices": len(due), "cycles": sum(map(len, due.values())),
         "missed": expected - sum(map(len, due.values())) + (SLAVES - len(due)) * int(seconds),
         "values": values, "bad": bad,
@@ -150,12 +188,16 @@ def evaluate(build, seen, log):
 
 def rows(f):
     return [
-        ("cycles recorded / missed", "%d / %d" % (f["cycles"], f["missed"])),
+        ("cycles recorded / missed / missed by its own count",
+         "%d / %d / %d" % (f["cycles"], f["missed"], f["missed_counted"])),
         ("values recorded / bad", "%d / %d" % (f["values"], f["bad"])),
         ("age of a cycle's last reply p50 / p99 / max",
          "%.1f / %.1f / %.1f ms" % (f["age_p50_ms"], f["age_p99_ms"], f["age_max_ms"])),
         ("CPU of one core", "%.1f %%" % f["cpu_percent"]),
         ("memory, most", "%.1f MiB" % f["rss_mib"]),
         ("requests / register bytes a second", "%.0f / %.0f" % (f["requests_s"], f["payload_s"])),
+        ("archive: lines lost, commits", "%d, %d" % (f["lost_lines"], f["commits"])),
+        ("archive: bytes a point plain / stored",
+         "%.1f / %.1f" % (f["archive_plain"] / f["values"], f["archive_stored"] / f["values"])),
         ("bytes on disk a second (archive and SQLite)", "%.0f" % f["stored_s"]),
     ]
