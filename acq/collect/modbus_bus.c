@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { SLOW_REPLY_MS = 20 };
+
 static void queue_push(struct bus_queue *q, struct bus_request *r)
 {
     r->next = NULL;
@@ -68,7 +70,7 @@ static uint16_t next_transaction(struct modbus_bus *b)
 {
     do
         b->transaction++;
-    while (b->transaction == 0 || bus_is_given_up(b, b->transaction));
+    while (b->transaction == 0 || (b->given_up_count > 0 && bus_is_given_up(b, b->transaction)));
     return b->transaction;
 }
 
@@ -229,13 +231,22 @@ void modbus_bus_tick(struct modbus_bus *b, struct bus_time now)
     advance(b, now);
 }
 
+/* While a request is in flight nothing that becomes due can be sent, and the reply brings a look at
+ * the grid anyway: a tick of its own is only worth while when the reply is slow. */
+static int64_t next_while_flying(const struct modbus_bus *b)
+{
+    int64_t slow_ms = b->sent_ms + SLOW_REPLY_MS;
+    int64_t look_ms = b->next_due_ms > slow_ms ? b->next_due_ms : slow_ms;
+    return look_ms < b->deadline_ms ? look_ms : b->deadline_ms;
+}
+
 int64_t modbus_bus_next_ms(const struct modbus_bus *b)
 {
+    if (b->flying)
+        return next_while_flying(b);
     int64_t next = b->started ? b->next_due_ms : INT64_MAX;
-    if (b->flying && b->deadline_ms < next)
-        next = b->deadline_ms;
     bool waiting = b->normal.first || b->last.first;
-    if (!b->flying && waiting && b->quiet_until_ms < next)
+    if (waiting && b->quiet_until_ms < next)
         next = b->quiet_until_ms;
     return next;
 }
