@@ -54,7 +54,7 @@ void load_each(struct loader *l, const struct place *at, const cJSON *node,
 
 static void load_top(struct loader *l, const struct place *at, struct top_draft *out)
 {
-    if (!read_object(&l->reader, at, IN_TOP, out) && !cJSON_IsObject(at->node))
+    if (!at->node || (!read_object(&l->reader, at, IN_TOP, out) && !cJSON_IsObject(at->node)))
         return;
     bool is_main = at->source->index == 0;
     if (is_main && !cJSON_GetObjectItemCaseSensitive(at->node, "plumewatch"))
@@ -82,7 +82,7 @@ static void load_plant_id(struct loader *l)
     const struct plant_site *sites = l->sites.items;
     const struct source *s = l->sources.items[0];
     const struct place root = {s, NULL, s->tree};
-    if (l->names_plant || !cJSON_IsObject(root.node))
+    if (l->names_plant || l->partial || !cJSON_IsObject(root.node))
         return;
     if (l->sites.count == 0)
         report_error(&l->report, &root, "no \"plant\" in \"server\"",
@@ -165,7 +165,8 @@ static struct plant *build_plant(struct loader *l)
 static int finish(struct loader *l, bool parsed, struct plant **out,
                   struct plant_problems *problems)
 {
-    if (parsed)
+    l->partial = !parsed;
+    if (l->sources.count)
         load_all(l);
     bool good = l->report.errors == 0;
     report_take(&l->report, problems);

@@ -15,6 +15,7 @@ struct loader {
     struct reader reader;
     struct sources sources;
     bool reads_secrets;
+    bool partial; /* a file is missing or not JSON: what it may hold is not missed */
     struct plant_server server;
     const struct source *server_source; /* where it was given; NULL: nowhere */
     bool names_plant;                   /* server.plant was given, if only a wrong one */

@@ -35,7 +35,7 @@ uint32_t load_resolve(struct loader *l, const struct place *at, const struct vec
                       const char *id, const char *kind)
 {
     uint32_t index = load_find(v, size, id);
-    if (index != PLANT_NONE)
+    if (index != PLANT_NONE || l->partial)
         return index;
     struct nearest nearest;
     nearest_init(&nearest, id);
@@ -96,7 +96,7 @@ uint32_t load_resolve_signal(struct loader *l, const struct place *at, const cha
 {
     struct plant p = view(l);
     uint32_t index = plant_find_signal(&p, text);
-    if (index != PLANT_NONE)
+    if (index != PLANT_NONE || l->partial)
         return index;
     struct nearest nearest;
     nearest_init(&nearest, text);

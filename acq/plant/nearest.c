@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { PREFIX_LEAST = 2 };
+
 static unsigned min_unsigned(unsigned a, unsigned b)
 {
     return a < b ? a : b;
@@ -25,7 +27,11 @@ unsigned nearest_distance(const char *a, const char *b, unsigned stop)
 {
     size_t an = strnlen(a, NEAREST_MAX);
     size_t bn = strnlen(b, NEAREST_MAX);
-    if (2 * (an > bn ? an - bn : bn - an) >= stop)
+    size_t shorter = an < bn ? an : bn;
+    unsigned difference = (unsigned)(an + bn - 2 * shorter);
+    if (shorter >= PREFIX_LEAST && memcmp(a, b, shorter) == 0)
+        return min_unsigned(difference, stop);
+    if (2 * difference >= stop)
         return stop;
     unsigned rows[3][NEAREST_MAX + 1];
     for (size_t j = 0; j <= bn; j++)

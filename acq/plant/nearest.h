@@ -17,8 +17,9 @@ struct nearest {
 void nearest_init(struct nearest *n, const char *wanted);
 void nearest_offer(struct nearest *n, const char *candidate);
 
-/* In half steps: 2 for each change, 1 for a letter in the other case; at least `stop` when it would
- * be more. Only the first NEAREST_MAX bytes are looked at. */
+/* In half steps: 2 for each change, 1 for a letter in the other case, 1 for each that is missing at
+ * the end when nothing else differs ("gap" means "gap_ms"). `stop` when it would be more. Only the
+ * first NEAREST_MAX bytes are looked at. */
 unsigned nearest_distance(const char *a, const char *b, unsigned stop);
 
 #endif

@@ -110,7 +110,7 @@ static const struct option table[] = {
      .min = 100, .max = 60000, .unit = "ms", .fallback = "3000",
      .doc = "How long a connection may take to be made."},
 
-    {IN_TEMPLATE, KIND_NAME, "id", .required = true, AT(struct device_draft, device.id),
+    {IN_TEMPLATE, KIND_ID, "id", .required = true, AT(struct device_draft, device.id),
      .doc = "Name of the template; its devices' readings stand in measurement `raw_<id>`."},
     {IN_DEVICE, KIND_NAME, "id", .required = true, AT(struct device_draft, device.id),
      .doc = "Name of the device. Without a template its readings stand in measurement `raw_<id>`."},

@@ -20,7 +20,7 @@ static const char intro[] =
     "where the pointer is a JSON pointer and `/` means the whole file. A line that ends in "
     "`(warning)` refuses nothing. Unknown keys, keys that stand twice and references to what does "
     "not exist are errors, and the nearest name is given. An id is 1 to 64 letters, digits, `_`, "
-    "`-` and, except for devices, signals and templates, `.`; it does not begin with `_` and is "
+    "`-` and, except for devices, signals and factors, `.`; it does not begin with `_` and is "
     "unique among its kind.\n"
     "\n"
     "A secret never stands in the configuration, only the name of a file that holds it.\n";

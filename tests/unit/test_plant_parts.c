@@ -95,7 +95,7 @@ static void distance_counts_changes_twice_and_case_once(void **state)
         {"", "", 0},
         {"a", "", 2},
         {"gap_ms", "gap_ms", 0},
-        {"gap", "gap_ms", 6},
+        {"gap", "gap_ms", 3},
         {"ABCD", "abcd", 4},
         {"untis", "units", 2},
         {"kitten", "sitting", 6},
