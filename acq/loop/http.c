@@ -342,26 +342,31 @@ int http_send(struct http_client *c, const struct http_request *request,
 
 void http_cancel(struct http_call *call)
 {
-    curl_multi_remove_handle(call->client->multi, call->easy);
+    if (call->client->multi)
+        curl_multi_remove_handle(call->client->multi, call->easy);
     call_unlink(call);
     call_free(call);
 }
 
 static void on_timer_closed(uv_handle_t *handle)
 {
-    release_handle(handle->data);
+    struct http_client *c = handle->data;
+    while (c->calls) {
+        struct http_call *call = c->calls;
+        const struct http_answer answer = {
+            .error = UV_ECANCELED, .error_text = "given up", .body = ""};
+        call_unlink(call);
+        call->on_done(call->ctx, &answer);
+        call_free(call);
+    }
+    release_handle(c);
 }
 
 void http_client_close(struct http_client *c, void (*on_closed)(void *ctx), void *ctx)
 {
     pw_require(c->multi);
-    struct http_call *next = NULL;
-    for (struct http_call *call = c->calls; call; call = next) {
-        next = call->next;
+    for (struct http_call *call = c->calls; call; call = call->next)
         curl_multi_remove_handle(c->multi, call->easy);
-        call_free(call);
-    }
-    c->calls = NULL;
     c->on_closed = on_closed;
     c->closed_ctx = ctx;
     CURLM *multi = c->multi;

@@ -31,7 +31,7 @@ struct http_request {
 
 /* Borrowed by on_done until it returns. */
 struct http_answer {
-    int error;              /* 0: there is a status; else PW_ETIMEOUT, PW_EHTTP or PW_ENOMEM */
+    int error; /* 0: there is a status; else PW_ETIMEOUT, PW_EHTTP, PW_ENOMEM or UV_ECANCELED */
     const char *error_text; /* libcurl's sentence, "" without an error */
     int status;
     const char *body; /* at most HTTP_ANSWER_MAX bytes of it, NUL-terminated */
@@ -49,8 +49,9 @@ PW_MUST_CHECK int http_send(struct http_client *c, const struct http_request *re
 /* Gives the request up; on_done is not called. */
 void http_cancel(struct http_call *call);
 
-/* Cancels what is under way, closes connections and handles, frees the client in the last close
- * callback and then calls on_closed. */
+/* Closes connections and handles. What is under way is given up: its on_done comes with
+ * UV_ECANCELED from a close callback. The client is freed in the last one, which then calls
+ * on_closed. */
 void http_client_close(struct http_client *c, void (*on_closed)(void *ctx), void *ctx);
 
 #endif

@@ -163,12 +163,18 @@ void stand_tick(uv_timer_t *timer)
     (void)timer;
 }
 
-void stand_stop(struct stand *f, int i)
+void stand_stop_begin(struct stand *f, int i)
 {
     int before = f->stopped;
     influx_sender_stop(f->targets[i].sender, count_stopped, f);
     f->targets[i].sender = NULL;
     assert_int_equal(f->stopped, before);
+}
+
+void stand_stop(struct stand *f, int i)
+{
+    int before = f->stopped;
+    stand_stop_begin(f, i);
     while (f->stopped == before)
         uv_run(&f->loop, UV_RUN_ONCE);
 }
@@ -179,7 +185,8 @@ int stand_tear_down(void **state)
     for (int i = 0; i < 2; i++)
         if (f->targets[i].sender)
             stand_stop(f, i);
-    http_client_close(f->http, NULL, NULL);
+    if (f->http)
+        http_client_close(f->http, NULL, NULL);
     uv_close((uv_handle_t *)&f->watchdog, NULL);
     for (int i = 0; i < 2; i++) {
         struct stand_target *t = &f->targets[i];

@@ -55,6 +55,8 @@ int stand_set_up(void **state);
 int stand_tear_down(void **state);
 
 void stand_start(struct stand *f, int i);
+/* Counted in `stopped` when it is done. */
+void stand_stop_begin(struct stand *f, int i);
 void stand_stop(struct stand *f, int i);
 /* Opens the target's server, port 0: any. */
 void stand_listen(struct stand_target *t, int port);

@@ -267,19 +267,33 @@ static void a_cancelled_request_gives_no_answer(void **state)
     uv_run(&f->loop, UV_RUN_NOWAIT);
 }
 
+static void count_cancelled(void *ctx, const struct http_answer *answer)
+{
+    struct fixture *f = ctx;
+    assert_int_equal(answer->error, UV_ECANCELED);
+    assert_int_equal(f->closed, 0);
+    f->answers++;
+}
+
 static void closing_gives_up_what_is_under_way(void **state)
 {
     struct fixture *f = *state;
     f->answer.how = SERVE_HANG;
     struct http_request r = request_to(f);
     struct http_call *call = NULL;
-    uv_timer_t timer;
-    uv_timer_init(&f->loop, &timer);
-    timer.data = f;
-    uv_timer_start(&timer, on_tick, 20, 0);
-    assert_int_equal(http_send(f->client, &r, must_not_come, f, &call), 0);
-    uv_run(&f->loop, UV_RUN_DEFAULT);
-    assert_int_equal(f->requests, 1);
+    struct http_call *other = NULL;
+    assert_int_equal(http_send(f->client, &r, count_cancelled, f, &call), 0);
+    assert_int_equal(http_send(f->client, &r, count_cancelled, f, &other), 0);
+    assert_int_equal(http_send(f->client, &r, must_not_come, f, &f->call), 0);
+    while (f->requests < 3)
+        uv_run(&f->loop, UV_RUN_ONCE);
+    http_client_close(f->client, count_closed, f);
+    f->client = NULL;
+    http_cancel(f->call);
+    assert_int_equal(f->answers, 0);
+    while (!f->closed)
+        uv_run(&f->loop, UV_RUN_ONCE);
+    assert_int_equal(f->answers, 2);
 }
 
 static void closing_does_not_wait_for_a_name(void **state)
@@ -288,9 +302,14 @@ static void closing_does_not_wait_for_a_name(void **state)
     struct http_request r = request_to(f);
     struct http_call *call = NULL;
     r.url = "http://name.invalid/write";
-    assert_int_equal(http_send(f->client, &r, must_not_come, f, &call), 0);
+    assert_int_equal(http_send(f->client, &r, count_cancelled, f, &call), 0);
     uv_sleep(2);
     uv_run(&f->loop, UV_RUN_NOWAIT);
+    http_client_close(f->client, count_closed, f);
+    f->client = NULL;
+    while (!f->closed)
+        uv_run(&f->loop, UV_RUN_ONCE);
+    assert_int_equal(f->answers, 1);
 }
 
 static void the_client_may_be_closed_in_an_answer(void **state)

@@ -205,6 +205,20 @@ static void a_stop_waits_for_the_answer_but_not_for_ever(void **state)
     stand_check_stored(f, 0, true);
 }
 
+static void a_client_that_closes_first_does_no_harm(void **state)
+{
+    struct stand *f = *state;
+    f->targets[0].steps[0] = (struct stand_step){.times = 9, .answer = {.how = SERVE_HANG}};
+    stand_start(f, 0);
+    stand_commit(f, 2, 0, NULL);
+    stand_run_until(f, f->targets[0].requests == 1);
+    stand_stop_begin(f, 0);
+    http_client_close(f->http, NULL, NULL);
+    f->http = NULL;
+    stand_run_until(f, f->stopped == 1);
+    assert_string_equal(f->targets[0].cursor, "\"target\":\"a\",\"next\":2,\"gaps\":[[1,1]]");
+}
+
 static void stopping_at_any_moment_loses_nothing(void **state)
 {
     struct stand *f = *state;
@@ -241,6 +255,7 @@ int main(void)
         case_of(a_damaged_commit_does_not_stop_the_others),
         case_of(an_unreadable_cursor_sends_everything_again),
         case_of(a_stop_waits_for_the_answer_but_not_for_ever),
+        case_of(a_client_that_closes_first_does_no_harm),
         case_of(stopping_at_any_moment_loses_nothing),
     };
     return cmocka_run_group_tests_name("influx cursor", tests, NULL, NULL);
