@@ -152,9 +152,10 @@ static int arrangement_init(struct arrangement *a, const struct plant *plant,
 }
 
 /* After an input the machine is asked again at the next whole second. */
-static void wake(struct arrangement *a, uint32_t who)
+static void wake(struct pipeline *p, uint32_t who)
 {
-    a->wake_at[who] = INT64_MIN;
+    p->now.wake_at[who] = INT64_MIN;
+    p->wake_ms = INT64_MIN;
 }
 
 static void on_inner_finding(void *ctx, const struct finding *f)
@@ -170,7 +171,7 @@ static void on_inner_mean(void *ctx, const struct mean *m)
     p->sink.on_mean(p->sink.ctx, m);
     for (uint32_t n = a->means.first[m->input]; n < a->means.first[m->input + 1]; n++) {
         const struct instance *in = &a->instances[a->means.who[n]];
-        wake(a, a->means.who[n]);
+        wake(p, a->means.who[n]);
         in->kind->on_mean(self_of(a, in), m, p->instant, &p->inner);
     }
 }
@@ -190,6 +191,7 @@ int pipeline_new(const struct plant *plant, int64_t start_at_ms, int64_t offset_
     p->inner = (struct machine_sink){on_inner_finding, on_inner_mean, p};
     p->offset_ms = offset_ms;
     p->ticked_at_ms = start_at_ms / TICK_MS * TICK_MS;
+    p->wake_ms = INT64_MIN;
     *out = p;
     return 0;
 }
@@ -218,22 +220,43 @@ struct machine_now pipeline_now(const struct pipeline *p)
     return p->instant;
 }
 
+const struct plant *pipeline_plant(const struct pipeline *p)
+{
+    return p->now.plant;
+}
+
 static void tick_once(struct pipeline *p, int64_t at_ms)
 {
     struct arrangement *a = &p->now;
     struct machine_now now = enter(p, at_ms);
+    int64_t least = INT64_MAX;
+    p->wake_ms = INT64_MAX;
     for (size_t i = 0; i < a->instance_count; i++) {
-        if (a->wake_at[i] > at_ms)
-            continue;
-        const struct instance *in = &a->instances[i];
-        a->wake_at[i] = in->kind->on_tick(self_of(a, in), now, &p->inner);
+        if (a->wake_at[i] <= at_ms) {
+            const struct instance *in = &a->instances[i];
+            a->wake_at[i] = in->kind->on_tick(self_of(a, in), now, &p->inner);
+        }
+        least = a->wake_at[i] < least ? a->wake_at[i] : least;
     }
+    p->wake_ms = least < p->wake_ms ? least : p->wake_ms;
+}
+
+/* The first whole second from `next` on at which a machine has something to do; `last` when there
+ * is none before it. */
+static int64_t busy_second(const struct pipeline *p, int64_t next, int64_t last)
+{
+    if (p->wake_ms <= next)
+        return next;
+    if (p->wake_ms > last)
+        return last;
+    return next + (p->wake_ms - next + TICK_MS - 1) / TICK_MS * TICK_MS;
 }
 
 void pipeline_tick_to(struct pipeline *p, int64_t at_ms)
 {
-    while (p->ticked_at_ms + TICK_MS <= at_ms) {
-        p->ticked_at_ms += TICK_MS;
+    int64_t last = at_ms - at_ms % TICK_MS;
+    while (p->ticked_at_ms < last) {
+        p->ticked_at_ms = busy_second(p, p->ticked_at_ms + TICK_MS, last);
         tick_once(p, p->ticked_at_ms);
     }
 }
@@ -244,7 +267,7 @@ static void take_sample(struct pipeline *p, uint32_t signal, const struct sample
     struct arrangement *a = &p->now;
     for (uint32_t n = a->samples.first[signal]; n < a->samples.first[signal + 1]; n++) {
         const struct instance *in = &a->instances[a->samples.who[n]];
-        wake(a, a->samples.who[n]);
+        wake(p, a->samples.who[n]);
         in->kind->on_sample(self_of(a, in), signal, s, time_ms, now, &p->inner);
     }
 }
@@ -267,17 +290,17 @@ void pipeline_sample(struct pipeline *p, uint32_t signal, const struct sample *s
     take_sample(p, signal, s, time_ms, enter(p, at_ms));
 }
 
-static void wake_all(struct arrangement *a)
+static void wake_all(struct pipeline *p)
 {
-    for (size_t i = 0; i < a->instance_count; i++)
-        wake(a, (uint32_t)i);
+    for (size_t i = 0; i < p->now.instance_count; i++)
+        wake(p, (uint32_t)i);
 }
 
 void pipeline_set_offset(struct pipeline *p, int64_t at_ms, int64_t offset_ms)
 {
     pipeline_tick_to(p, at_ms);
     p->offset_ms = offset_ms;
-    wake_all(&p->now);
+    wake_all(p);
 }
 
 int pipeline_declare(struct pipeline *p, const struct declaration *d, int64_t at_ms)
@@ -285,7 +308,7 @@ int pipeline_declare(struct pipeline *p, const struct declaration *d, int64_t at
     pipeline_tick_to(p, at_ms);
     declarations_forget(&p->declared, at_ms + p->offset_ms - DECLARED_KEPT_MS);
     int err = declarations_add(&p->declared, d);
-    wake_all(&p->now);
+    wake_all(p);
     return err;
 }
 
@@ -293,7 +316,7 @@ int pipeline_withdraw(struct pipeline *p, const char *id, int64_t at_ms)
 {
     pipeline_tick_to(p, at_ms);
     int err = declarations_withdraw(&p->declared, id);
-    wake_all(&p->now);
+    wake_all(p);
     return err;
 }
 
@@ -347,7 +370,7 @@ int pipeline_reload(struct pipeline *p, const struct plant *plant, int64_t at_ms
         move_or_close(p, &next, &p->now.instances[i], now);
     arrangement_deinit(&p->now);
     p->now = next;
-    wake_all(&p->now);
+    wake_all(p);
     return 0;
 }
 
@@ -378,7 +401,7 @@ void pipeline_restore_clock(struct pipeline *p, struct pipeline_clock clock)
 {
     p->ticked_at_ms = clock.ticked_at_ms;
     p->offset_ms = clock.offset_ms;
-    wake_all(&p->now);
+    wake_all(p);
 }
 
 static const struct machine_kind *find_kind(const char *name)

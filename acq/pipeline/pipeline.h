@@ -32,6 +32,9 @@ void pipeline_sample(struct pipeline *p, uint32_t signal, const struct sample *s
 void pipeline_tick_to(struct pipeline *p, int64_t at_ms);
 /* The instant of the input or tick that is being taken, or was last. */
 struct machine_now pipeline_now(const struct pipeline *p);
+/* The plant in effect: what the indexes in a mean refer to, also while a reload or a restart still
+ * speaks for the one before. Borrowed. */
+const struct plant *pipeline_plant(const struct pipeline *p);
 
 /* Plant time changed: UTC = at + offset_ms from at_ms on. */
 void pipeline_set_offset(struct pipeline *p, int64_t at_ms, int64_t offset_ms);

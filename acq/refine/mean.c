@@ -16,6 +16,7 @@ enum {
     GRACE_LEAST_MS = 2000,
     OPEN_MINUTES = 3,
     SKIP_MS = DAY_MS,
+    EARLY_MS = 2 * MINUTE_MS,
 };
 
 struct total {
@@ -34,7 +35,7 @@ struct mean_state {
     int64_t closed_ms;                        /* UTC: everything before it is closed; 0: none yet */
     int64_t hour_ms, day_ms;                  /* UTC: start of the open hour and day; 0: none */
     struct total hour, day;
-    uint64_t late;
+    uint64_t missed; /* samples too late or too early for their minute */
 };
 
 static uint32_t mean_count(const struct plant *plant)
@@ -226,8 +227,8 @@ static void mean_on_sample(struct machine_self self, uint32_t signal, const stru
     struct mean_state *s = self.state;
     enum quality_word word = quality_word(sample->quality);
     int64_t start_ms = floor_to(time_ms, MINUTE_MS, 0);
-    if (start_ms < s->closed_ms) {
-        s->late++;
+    if (start_ms < s->closed_ms || time_ms > machine_utc_ms(now) + EARLY_MS) {
+        s->missed++;
         return;
     }
     struct open_minute *minute = open_slot(self, s, start_ms, now.offset_ms, sink);

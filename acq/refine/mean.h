@@ -8,7 +8,7 @@
  *
  * A minute is closed by the first tick that is its grace behind its end: as long as the device's
  * period, at least 2 s and at most 60 s, so that the reply to its last request is in. A sample for
- * a closed minute is counted as late and stays in the journal only.
+ * a closed minute, or stamped more than two minutes ahead of the clock, stays in the journal only.
  *
  * An empty period is a mean too: no value, good 0, not valid. There is never a silent zero. */
 #ifndef ACQ_REFINE_MEAN_H
