@@ -45,6 +45,7 @@ struct pipeline {
     struct machine_now instant;
     int64_t ticked_at_ms;
     int64_t offset_ms;
+    int64_t wake_ms; /* the least of now.wake_at, or less */
     struct declarations declared;
 };
 
