@@ -348,14 +348,24 @@ void http_cancel(struct http_call *call)
     call_free(call);
 }
 
+static struct http_call *take_first(struct http_client *c)
+{
+    struct http_call *call = c->calls;
+    if (!call)
+        return NULL;
+    c->calls = call->next;
+    if (call->next)
+        call->next->previous = NULL;
+    return call;
+}
+
 static void on_timer_closed(uv_handle_t *handle)
 {
     struct http_client *c = handle->data;
-    while (c->calls) {
-        struct http_call *call = c->calls;
+    struct http_call *call = NULL;
+    while ((call = take_first(c))) {
         const struct http_answer answer = {
             .error = UV_ECANCELED, .error_text = "given up", .body = ""};
-        call_unlink(call);
         call->on_done(call->ctx, &answer);
         call_free(call);
     }
