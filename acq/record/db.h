@@ -8,8 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The last cursor line of a delivery target: the JSON members its owner wrote, or *out = NULL when
- * there is none. Caller frees with free(). */
+/* The last journal line of type `cursor` whose member "target" is this one: its members as its
+ * owner gave them to recorder_add_journal(), without braces, or *out = NULL when there is none.
+ * Caller frees with free(). A member must not be named type, at or n: those are the line's own. */
 PW_MUST_CHECK int record_load_cursor(const char *data_dir, const char *target, char **out);
 
 /* Whether the journal holds the full text of the configuration with that digest (64 hex digits). */

@@ -27,7 +27,7 @@ static const char kind_letters[MEMBER_KINDS] = {'R', 'D', 'J'};
 void commit_head_encode(const struct commit_head *h, uint8_t out[FORMAT_HEAD_SIZE])
 {
     unsigned present = 0;
-    for (unsigned k = 0; k < MEMBER_KINDS; k++) {
+    for (size_t k = 0; k < MEMBER_KINDS; k++) {
         present |= h->lines[k] > 0 ? 1u << k : 0;
         le_put32(out + 28 + 8 * k, h->plain[k]);
         le_put32(out + 32 + 8 * k, h->lines[k]);
@@ -72,7 +72,7 @@ int commit_head_decode(const uint8_t in[FORMAT_HEAD_SIZE], struct commit_head *o
         .time_min_ms = (int64_t)le_get64(in + 52),
         .time_max_ms = (int64_t)le_get64(in + 60),
     };
-    for (unsigned k = 0; k < MEMBER_KINDS; k++) {
+    for (size_t k = 0; k < MEMBER_KINDS; k++) {
         h.plain[k] = le_get32(in + 28 + 8 * k);
         h.lines[k] = le_get32(in + 32 + 8 * k);
     }
@@ -239,13 +239,15 @@ static size_t put_header(uint8_t *out, enum member_kind kind, const struct commi
     size_t len = head ? FIRST_END : PZ_END;
     memcpy(out, gzip_head, sizeof gzip_head);
     le_put16(out + 10, (uint16_t)(len - 12));
-    memcpy(out + PZ_AT, "PZ", 2);
+    out[PZ_AT] = 'P';
+    out[PZ_AT + 1] = 'Z';
     le_put16(out + PZ_AT + 2, PZ_SIZE);
     out[PZ_AT + 4] = (uint8_t)kind_letters[kind];
     out[PZ_AT + 5] = FORMAT_VERSION;
     memset(out + PZ_AT + 6, 0, 8);
     if (head) {
-        memcpy(out + PW_AT, "PW", 2);
+        out[PW_AT] = 'P';
+        out[PW_AT + 1] = 'W';
         le_put16(out + PW_AT + 2, FORMAT_HEAD_SIZE);
         commit_head_encode(head, out + PW_AT + 4);
     }

@@ -122,8 +122,9 @@ void packed_commit_deinit(struct packed_commit *p)
 /* The folder of path, made with whatever is missing above it. */
 static int prepare_folder(const struct journal *j, const char *path, char folder[FILES_PATH_MAX])
 {
-    strcpy(folder, path);
-    *strrchr(folder, '/') = '\0';
+    size_t len = (size_t)(strrchr(path, '/') - path);
+    memcpy(folder, path, len);
+    folder[len] = '\0';
     return data_dir_make_parents(j->files, j->data_dir, path);
 }
 

@@ -77,15 +77,35 @@ static const char *take_int(const char *p, const char *end, int64_t *out)
     return p > digits ? p : NULL;
 }
 
+/* Where the head ends, or NULL. */
+static const char *take_head(const char *text, const char *end, struct journal_head *out)
+{
+    const char *type = skip_text(text, end, "{\"type\":");
+    const char *p = skip_string(type, end);
+    if (!p)
+        return NULL;
+    out->type = type + 1;
+    out->type_len = (size_t)(p - type) - 2;
+    p = take_int(skip_text(p, end, ",\"at\":"), end, &out->at_ms);
+    p = take_int(skip_text(p, end, ",\"n\":"), end, &out->n);
+    return p && out->n >= 0 && p < end ? p : NULL;
+}
+
+int journal_line_head(const char *text, size_t len, struct journal_head *out)
+{
+    struct journal_head head;
+    if (!take_head(text, text + len, &head))
+        return PW_ESYNTAX;
+    *out = head;
+    return 0;
+}
+
 int journal_line_members(const char *text, size_t len, const char **out, size_t *out_len)
 {
     const char *end = text + len;
-    int64_t number = 0;
-    const char *p = skip_text(text, end, "{\"type\":");
-    p = skip_text(skip_string(p, end), end, ",\"at\":");
-    p = skip_text(take_int(p, end, &number), end, ",\"n\":");
-    p = take_int(p, end, &number);
-    if (!p || end - p < 1 || end[-1] != '}')
+    struct journal_head head;
+    const char *p = take_head(text, end, &head);
+    if (!p || end[-1] != '}')
         return PW_ESYNTAX;
     if (p == end - 1) {
         *out = p;

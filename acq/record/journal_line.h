@@ -23,6 +23,16 @@ void journal_line_deinit(struct journal_line *line);
 void journal_line_write(struct strbuf *out, const char *type, int64_t at_ms, uint32_t n,
                         const char *members);
 
+/* What a line begins with, without reading the rest of it. */
+struct journal_head {
+    const char *type; /* inside text, type_len bytes, escapes as they stand */
+    size_t type_len;
+    int64_t at_ms;
+    int64_t n;
+};
+/* PW_ESYNTAX when the line does not begin as journal_line_write() begins one. */
+PW_MUST_CHECK int journal_line_head(const char *text, size_t len, struct journal_head *out);
+
 /* The members behind `n` as their owner wrote them, inside text; PW_ESYNTAX when the line does not
  * begin as journal_line_write() begins one. */
 PW_MUST_CHECK int journal_line_members(const char *text, size_t len, const char **out,

@@ -198,6 +198,7 @@ static int apply_text(struct projection *p, struct line_place *at)
     }
     at->line = &line;
     int err = apply_line(p, at);
+    at->line = NULL;
     journal_line_deinit(&line);
     return err;
 }

@@ -39,18 +39,13 @@ static int buffer_reserve(struct buffer *b, size_t len)
     return 0;
 }
 
-int segment_open(const struct files *files, const char *data_dir, int32_t day, struct segment **out)
+int segment_open_file(const struct files *files, const char *path, struct segment **out)
 {
-    char path[FILES_PATH_MAX];
-    int err = segment_path(path, data_dir, day);
-    if (err)
-        return err;
     struct segment *s = calloc(1, sizeof *s);
     if (!s)
         return PW_ENOMEM;
     s->files = files;
-    s->day = day;
-    err = files->open(files->ctx, path, FILES_READ, &s->fd);
+    int err = files->open(files->ctx, path, FILES_READ, &s->fd);
     if (err) {
         free(s);
         return err;
@@ -61,6 +56,20 @@ int segment_open(const struct files *files, const char *data_dir, int32_t day, s
         segment_close(s);
         return err;
     }
+    *out = s;
+    return 0;
+}
+
+int segment_open(const struct files *files, const char *data_dir, int32_t day, struct segment **out)
+{
+    char path[FILES_PATH_MAX];
+    struct segment *s = NULL;
+    int err = segment_path(path, data_dir, day);
+    if (!err)
+        err = segment_open_file(files, path, &s);
+    if (err)
+        return err;
+    s->day = day;
     *out = s;
     return 0;
 }
@@ -208,7 +217,7 @@ int segment_next(struct segment *s, struct stored_commit *out)
 {
     if (s->offset >= s->size)
         return PW_ENOTFOUND;
-    struct stored_commit c;
+    struct stored_commit c = {0};
     struct member_header headers[MEMBER_KINDS];
     int err = read_headers(s, &c, headers);
     int64_t at = s->offset;

@@ -40,6 +40,9 @@ struct segment;
 /* PW_ENOTFOUND when there is no such segment. */
 PW_MUST_CHECK int segment_open(const struct files *files, const char *data_dir, int32_t day,
                                struct segment **out);
+/* A segment anywhere, by its path; its day is 0. */
+PW_MUST_CHECK int segment_open_file(const struct files *files, const char *path,
+                                    struct segment **out);
 void segment_close(struct segment *s);
 
 /* Size when opened or last asked anew; a running server appends. */

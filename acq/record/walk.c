@@ -99,6 +99,17 @@ int walk_segment(struct walk *w, int32_t day, int64_t from_offset, bool newest,
     return err;
 }
 
+int walk_file(struct walk *w, const char *path, const struct walk_visitor *v)
+{
+    struct segment *s = NULL;
+    int err = segment_open_file(w->files, path, &s);
+    if (err)
+        return err;
+    err = walk_open_segment(w, s, 0, true, v);
+    segment_close(s);
+    return err;
+}
+
 int walk_list(struct walk *w, const struct segment_list *list, size_t first,
               const struct walk_visitor *v)
 {

@@ -32,6 +32,8 @@ struct walk {
 /* One segment from an offset on. newest: a damaged end is a tail, not a hole. */
 PW_MUST_CHECK int walk_segment(struct walk *w, int32_t day, int64_t from_offset, bool newest,
                                const struct walk_visitor *v);
+/* The same of a segment that stands anywhere, whole and by itself: its end may be torn. */
+PW_MUST_CHECK int walk_file(struct walk *w, const char *path, const struct walk_visitor *v);
 /* All of list from index first on. */
 PW_MUST_CHECK int walk_list(struct walk *w, const struct segment_list *list, size_t first,
                             const struct walk_visitor *v);

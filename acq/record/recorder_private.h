@@ -1,0 +1,44 @@
+/* The recorder's two halves: recorder.c runs on the loop thread, recorder_thread.c on its own. */
+#ifndef ACQ_RECORD_RECORDER_PRIVATE_H
+#define ACQ_RECORD_RECORDER_PRIVATE_H
+
+#include "acq/record/batch.h"
+#include "acq/record/follow.h"
+#include "acq/record/recorder.h"
+
+#include <pthread.h>
+
+struct recorder {
+    struct recorder_options options;
+    struct data_dir dir;
+
+    /* The loop thread's. */
+    struct batch *filling;
+    struct journal_end planned; /* where the journal will end when all that was sealed is written */
+    bool began;                 /* a commit was begun since the start */
+    int64_t last_begin_mono_ms;
+    int64_t at_ms;
+    uint64_t lost_lines;
+
+    /* The recorder thread's. */
+    struct journal journal;
+    struct follow follow;
+    pthread_t thread;
+
+    /* Between them, under the mutex. */
+    pthread_mutex_t mutex;
+    pthread_cond_t changed; /* sealed, stopping or spare */
+    struct batch *sealed;   /* being written; NULL: the thread is idle */
+    size_t sealed_bytes;
+    struct batch *spare; /* NULL while the thread has it */
+    bool closing;        /* what cannot be written soon is given up */
+    bool stopping;       /* nothing more will be sealed */
+    struct recorder_stats stats;
+
+    struct batch batches[2];
+};
+
+/* The thread: writes what is sealed until the recorder is stopping. */
+void *recorder_thread(void *recorder);
+
+#endif
