@@ -75,7 +75,8 @@ static void begin_cycle(struct bus_device *d)
         struct bus_request *r = &d->requests[i];
         bool doubtful = d->probing || r->backoff.failures > 0;
         r->tries_left = doubtful ? 0 : d->retries;
-        r->promoted = r->silent = false;
+        r->promoted = false;
+        r->silence = QUALITY_GOOD;
         r->state = REQUEST_HELD;
     }
 }
@@ -236,8 +237,8 @@ static void judge_cycle(const struct modbus_bus *b, struct bus_device *d)
     }
     for (uint32_t i = 0; i < d->request_count; i++) {
         struct bus_request *r = &d->requests[i];
-        if (r->silent)
-            back_off(&r->backoff, d, quality_make(QUALITY_TIMEOUT, 0));
+        if (!quality_is_good(r->silence))
+            back_off(&r->backoff, d, r->silence);
     }
 }
 
@@ -247,7 +248,7 @@ void bus_settle(struct modbus_bus *b, struct bus_request *r, quality why, struct
     struct bus_device *d = r->device;
     r->state = REQUEST_SETTLED;
     d->unsettled--;
-    if (!r->silent)
+    if (quality_is_good(r->silence))
         r->backoff.failures = 0;
     if (!quality_is_good(why))
         spoil(r, why);

@@ -31,7 +31,7 @@ struct bus_request {
     enum request_state state;
     uint32_t tries_left;        /* after the current one */
     struct bus_backoff backoff; /* silent while its unit answers others */
-    bool silent;                /* in this cycle, to the last try */
+    quality silence; /* why it has no answer in this cycle, its last try over; else good */
     int64_t queued_ms;
     bool promoted;    /* waited a whole period: no longer asked last */
     bool saw_foreign; /* a bad reply with the right transaction, in the current try */

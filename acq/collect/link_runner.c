@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECONNECT_FIRST_MS = 1000, RECONNECT_MAX_MS = 60000 };
+enum { RECONNECT_FIRST_MS = 1000, RECONNECT_MAX_MS = 60000, HELD_UP_MS = 20 };
 
 struct link_runner {
     const struct plant_link *link;
@@ -23,6 +23,7 @@ struct link_runner {
     uv_timer_t timer;
     int64_t armed_ms; /* journal clock; INT64_MAX: not armed */
     int64_t retry_ms; /* connect then; INT64_MAX: connected or connecting */
+    bool let_read;    /* the timer was late and waits for the socket to be read */
     bool stopping;
     bool timer_closed, stream_closed;
     struct collect_link_stats stats;
@@ -70,10 +71,23 @@ static void connect_link(struct link_runner *r, struct bus_time now)
     schedule_retry(r, now.at_ms);
 }
 
+/* The loop runs timers before it reads. After it was held up, replies may lie in the socket that
+ * came in time: they are read before anything is given up. */
+static bool loop_was_held_up(struct link_runner *r, int64_t now_ms)
+{
+    bool late = now_ms - r->armed_ms > HELD_UP_MS;
+    r->let_read = late && !r->let_read;
+    if (r->let_read)
+        uv_timer_start(&r->timer, on_timer, 1, 0);
+    return r->let_read;
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct link_runner *r = timer->data;
     struct bus_time now = time_now(r);
+    if (loop_was_held_up(r, now.at_ms))
+        return;
     r->armed_ms = INT64_MAX;
     if (now.at_ms >= r->retry_ms)
         connect_link(r, now);

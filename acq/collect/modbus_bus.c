@@ -148,8 +148,8 @@ static void give_up(struct modbus_bus *b, struct bus_time now)
         bus_enqueue(b, r, true, now);
     } else {
         spare_tries(d);
-        r->silent = true;
-        bus_settle(b, r, silence_reason(r), now);
+        r->silence = silence_reason(r);
+        bus_settle(b, r, r->silence, now);
     }
     if (b->silences >= BUS_SILENCES_MAX) {
         b->stats.silences++;
@@ -187,8 +187,8 @@ void modbus_bus_connected(struct modbus_bus *b, struct bus_time now)
     b->connected = true;
     b->alive = false;
     b->quiet_until_ms = now.at_ms;
-    for (unsigned i = 0; i < BUS_UNITS; i++)
-        b->units[i].backoff.resume_ms = INT64_MIN;
+    for (uint32_t i = 0; i < b->device_count; i++)
+        b->devices[i].unit->backoff.resume_ms = INT64_MIN;
     advance(b, now);
 }
 

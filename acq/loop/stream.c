@@ -171,7 +171,7 @@ static const struct addrinfo *choose(const struct addrinfo *list, unsigned turn)
     unsigned count = 0;
     for (const struct addrinfo *a = list; a; a = a->ai_next)
         count++;
-    unsigned place = turn % count;
+    unsigned place = count > 0 ? turn % count : 0;
     for (int pass = 0; pass < 2; pass++) {
         for (const struct addrinfo *a = list; a; a = a->ai_next) {
             bool v4 = a->ai_family == AF_INET;

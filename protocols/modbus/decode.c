@@ -87,7 +87,7 @@ static uint64_t gather_64(const struct modbus_decoder *d, const uint8_t *p)
 {
     uint64_t bits = 0;
     for (unsigned i = 0; i < 4; i++)
-        bits = bits << 16 | word_at(p + 2 * (d->reverse ? 3 - i : i), d->swap);
+        bits = bits << 16 | word_at(p + (size_t)2 * (d->reverse ? 3 - i : i), d->swap);
     return bits;
 }
 
