@@ -1,14 +1,27 @@
 #include "acq/record/journal_line.h"
 
 #include "acq/core/json.h"
+#include "acq/core/utf8.h"
 
 #include <string.h>
 
+/* Keys may be doubled: cJSON finds the first, so no member can pass for the line's own. */
+static cJSON *parse_tree(const char *text, size_t len)
+{
+    const char *end = NULL;
+    if (!utf8_is_valid(text, len))
+        return NULL;
+    cJSON *tree = cJSON_ParseWithLengthOpts(text, len, &end, 0);
+    if (!tree || end == text + len)
+        return tree;
+    cJSON_Delete(tree);
+    return NULL;
+}
+
 int journal_line_parse(const char *text, size_t len, struct journal_line *out)
 {
-    cJSON *tree = NULL;
-    int err = json_parse(text, len, &tree, NULL);
-    if (err)
+    cJSON *tree = parse_tree(text, len);
+    if (!tree)
         return PW_ESYNTAX;
     struct journal_line line = {
         .tree = tree,

@@ -8,14 +8,14 @@
 #include <cjson/cJSON.h>
 
 struct journal_line {
-    cJSON *tree;      /* NULL for an order line that was only recognised */
+    cJSON *tree;
     const char *type; /* in the tree */
     int64_t at_ms;
     int64_t n; /* raw lines of the commit before this one */
 };
 
 /* One line without its newline. PW_ESYNTAX unless it is an object with a string `type` and numbers
- * `at` and `n` >= 0. Free with journal_line_deinit(). */
+ * `at` and `n` >= 0; of a doubled key the first counts. Free with journal_line_deinit(). */
 PW_MUST_CHECK int journal_line_parse(const char *text, size_t len, struct journal_line *out);
 void journal_line_deinit(struct journal_line *line);
 
