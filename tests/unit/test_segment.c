@@ -199,6 +199,22 @@ static void the_members_of_a_journal_line_come_back_as_given(void **state)
     strbuf_deinit(&line);
 }
 
+static void a_member_cannot_pass_for_the_lines_own(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"type\":\"cursor\",\"at\":5,\"n\":2,\"at\":[1],\"type\":\"x\"}";
+    struct journal_line line;
+    assert_int_equal(journal_line_parse(text, sizeof text - 1, &line), 0);
+    assert_string_equal(line.type, "cursor");
+    assert_int_equal(line.at_ms, 5);
+    assert_int_equal(line.n, 2);
+    journal_line_deinit(&line);
+    assert_int_equal(journal_line_parse(text, sizeof text - 2, &line), PW_ESYNTAX);
+    assert_int_equal(journal_line_parse("{\"type\":\"x\",\"at\":1,\"n\":0} ", 27, &line),
+                     PW_ESYNTAX);
+    assert_int_equal(journal_line_parse("{\"type\":\"x\",\"at\":1}", 20, &line), PW_ESYNTAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +227,7 @@ int main(void)
         cmocka_unit_test(only_days_that_exist_are_listed_in_order),
         cmocka_unit_test(an_order_line_gives_back_every_instant),
         cmocka_unit_test(the_members_of_a_journal_line_come_back_as_given),
+        cmocka_unit_test(a_member_cannot_pass_for_the_lines_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
