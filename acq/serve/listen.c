@@ -3,12 +3,18 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { BACKLOG = 128, PORT_MAX = 65535 };
+
+static bool holds(const char *text, const char *end, char c)
+{
+    return memchr(text, c, (size_t)(end - text)) != NULL;
+}
 
 int listen_split(const char *text, char host[LISTEN_HOST_SIZE], unsigned *out_port)
 {
@@ -22,10 +28,12 @@ int listen_split(const char *text, char host[LISTEN_HOST_SIZE], unsigned *out_po
             return PW_EINVAL;
         first++;
         end--;
-    } else if (memchr(first, ':', (size_t)(end - first))) {
+    } else if (holds(first, end, ':')) {
         return PW_EINVAL;
     }
-    if (first >= end || (size_t)(end - first) >= LISTEN_HOST_SIZE)
+    if (first >= end || holds(first, end, '[') || holds(first, end, ']'))
+        return PW_EINVAL;
+    if ((size_t)(end - first) >= LISTEN_HOST_SIZE)
         return PW_EINVAL;
     unsigned port = 0;
     const char *digit = colon + 1;
