@@ -15,6 +15,7 @@ static const struct {
     {"verify", cmd_verify, "checks the record: chain, anchor, SQLite against the journal"},
     {"rebuild", cmd_rebuild, "makes SQLite anew from the journal"},
     {"export", cmd_export, "reads the record as CSV or JSON lines"},
+    {"ctl", cmd_ctl, "talks to the running server: status, reload, declare, withdraw, snapshot"},
     {"schema", cmd_schema, "prints the configuration's JSON schema or its reference page"},
 };
 

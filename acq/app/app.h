@@ -24,5 +24,6 @@ int cmd_verify(int argc, char **argv);
 int cmd_rebuild(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_schema(int argc, char **argv);
+int cmd_ctl(int argc, char **argv);
 
 #endif

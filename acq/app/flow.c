@@ -23,8 +23,8 @@ static struct strbuf *fresh_text(struct app *a)
 
 /* A commit never begins here: all that one callback of the loop leads to becomes durable together,
  * which a start relies on (restore.c). */
-static void add_journal(struct app *a, const char *type, int64_t at_ms,
-                        const struct strbuf *members, bool urgent)
+void flow_journal(struct app *a, const char *type, int64_t at_ms, const struct strbuf *members,
+                  bool urgent)
 {
     if (members->failed) {
         log_error("record", "a journal line of type %s does not fit into memory", type);
@@ -61,9 +61,27 @@ static void write_raw(struct app *a, const struct reading *r)
                   pw_strerror(err));
 }
 
-void flow_on_reading(void *ctx, const struct reading *r)
+/* Until the clock was trusted once, its stamps may be wrong: the value is kept and says so. */
+static const struct reading *mark_untrusted(struct app *a, const struct reading *r,
+                                            struct reading *marked)
+{
+    if (a->time.trusted)
+        return r;
+    *marked = *r;
+    marked->samples = a->live.scratch;
+    for (uint32_t i = 0; i < r->count; i++) {
+        a->live.scratch[i] = r->samples[i];
+        if (quality_is_good(a->live.scratch[i].quality))
+            a->live.scratch[i].quality = QUALITY_CLOCK_UNTRUSTED;
+    }
+    return marked;
+}
+
+void flow_on_reading(void *ctx, const struct reading *reading)
 {
     struct app *a = ctx;
+    struct reading marked;
+    const struct reading *r = mark_untrusted(a, reading, &marked);
     a->counters.readings++;
     a->counters.samples += r->count;
     a->counters.bad += live_take(&a->live, a->plant, r);
@@ -179,7 +197,7 @@ void flow_on_finding(void *ctx, const struct finding *f)
     write_finding_line(a, f, id);
     struct strbuf *text = fresh_text(a);
     finding_write_members(f, a->plant->server.zone_offset_min, text);
-    add_journal(a, "finding", pipeline_now(a->pipeline).at_ms, text, true);
+    flow_journal(a, "finding", pipeline_now(a->pipeline).at_ms, text, true);
 }
 
 /* The time series of means: one line per period; the journal needs none, as a replay makes the same
@@ -213,6 +231,7 @@ void flow_on_commit(void *ctx, const struct commit *c)
     struct app *a = ctx;
     a->counters.written += (uint64_t)c->lines[MEMBER_R] + c->lines[MEMBER_D];
     targets_on_commit(a, c);
+    ctl_on_commit(a, c->seq);
     if (a->phase == STOP_DELIVERING)
         stop_step(a);
 }
@@ -246,14 +265,18 @@ static void write_self_line(struct app *a, const struct recorder_stats *record, 
 static void follow_clock(struct app *a)
 {
     int64_t before_ms = a->time.offset_ms;
-    if (!plant_time_follow(&a->time))
+    bool was_trusted = a->time.trusted;
+    bool moved = plant_time_follow(&a->time);
+    if (a->time.trusted && !was_trusted)
+        log_info("clock", "the clock can be trusted from now on");
+    if (!moved)
         return;
     int64_t at_ms = plant_time_at_ms(&a->time);
     log_warn("clock", "the wall clock moved by %" PRId64 " ms", a->time.offset_ms - before_ms);
     struct strbuf *text = fresh_text(a);
     strbuf_addf(text, "\"offset_ms\":%" PRId64 ",\"before_ms\":%" PRId64, a->time.offset_ms,
                 before_ms);
-    add_journal(a, "clock", at_ms, text, true);
+    flow_journal(a, "clock", at_ms, text, true);
     pipeline_set_offset(a->pipeline, at_ms, a->time.offset_ms);
 }
 
@@ -272,6 +295,7 @@ void flow_second(struct app *a)
     int64_t at_ms = plant_time_at_ms(&a->time);
     pipeline_tick_to(a->pipeline, at_ms);
     snapshot_each_hour(a, at_ms);
+    ctl_second(a);
     if (a->seconds_to_self-- == 0) {
         struct recorder_stats record;
         recorder_get_stats(a->recorder, &record);
@@ -293,7 +317,7 @@ void flow_note_start(struct app *a, int64_t at_ms)
                 ",\"rebuilt\":%s",
                 a->time.offset_ms, a->started.torn_bytes, a->started.replayed,
                 a->started.rebuilt ? "true" : "false");
-    add_journal(a, "start", at_ms, text, true);
+    flow_journal(a, "start", at_ms, text, true);
 }
 
 void flow_note_config(struct app *a, int64_t at_ms, bool text_is_known)
@@ -307,7 +331,7 @@ void flow_note_config(struct app *a, int64_t at_ms, bool text_is_known)
         strbuf_adds(&text, ",\"text\":");
         strbuf_add_json_string(&text, a->plant->text);
     }
-    add_journal(a, "config", at_ms, &text, true);
+    flow_journal(a, "config", at_ms, &text, true);
     strbuf_deinit(&text);
 }
 
@@ -317,7 +341,7 @@ void flow_note_snapshot(struct app *a, int64_t at_ms)
     struct strbuf text;
     strbuf_init(&text, SNAPSHOT_BYTES_MAX);
     snapshot_write_members(a->pipeline, sm3_hex(a->plant->digest, hex), &text);
-    add_journal(a, "snapshot", at_ms, &text, false);
+    flow_journal(a, "snapshot", at_ms, &text, false);
     strbuf_deinit(&text);
 }
 
@@ -329,5 +353,5 @@ void flow_note_stop(struct app *a)
     struct strbuf *text = fresh_text(a);
     strbuf_addf(text, "\"samples\":%" PRIu64 ",\"bad\":%" PRIu64, a->counters.samples,
                 a->counters.bad);
-    add_journal(a, "stop", at_ms, text, true);
+    flow_journal(a, "stop", at_ms, text, true);
 }

@@ -7,6 +7,7 @@ void live_deinit(struct live *live)
 {
     free(live->last);
     free(live->samples);
+    free(live->scratch);
     *live = (struct live){0};
 }
 
@@ -29,8 +30,9 @@ int live_init(struct live *live, const struct plant *to, const struct live *old,
               const struct plant *from)
 {
     *live = (struct live){.last = calloc(to->device_count + 1u, sizeof *live->last),
-                          .samples = calloc(to->signal_count + 1u, sizeof *live->samples)};
-    if (!live->last || !live->samples) {
+                          .samples = calloc(to->signal_count + 1u, sizeof *live->samples),
+                          .scratch = calloc(to->signal_count + 1u, sizeof *live->scratch)};
+    if (!live->last || !live->samples || !live->scratch) {
         live_deinit(live);
         return PW_ENOMEM;
     }

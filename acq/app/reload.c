@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ANSWER_MAX = 2 * 1024 * 1024 };
+
 struct reload {
     struct worker_job job; /* first: the job is the reload */
     struct app *app;
@@ -74,49 +76,61 @@ static int swap(struct app *a, struct plant *plant, const struct known *known)
     return 0;
 }
 
-static void log_problems(const struct plant_problems *problems)
+/* Every problem goes to the log and into the answer for whoever asked. */
+static void tell_problems(const struct plant_problems *problems, struct strbuf *answer)
 {
+    strbuf_adds(answer, ",\"problems\":[");
     for (size_t i = 0; i < problems->count; i++) {
         char line[1024];
         plant_problem_format(&problems->items[i], line, sizeof line);
         log_error("reload", "%s", line);
+        strbuf_adds(answer, i ? "," : "");
+        strbuf_add_json_string(answer, line);
     }
+    strbuf_addc(answer, ']');
 }
 
-static void finish(struct reload *r)
+static void refuse(struct strbuf *answer, const char *why, const char *detail)
+{
+    log_error("reload", "refused, nothing was changed: %s%s", why, detail);
+    strbuf_adds(answer, "\"ok\":false,\"error\":\"refused, nothing was changed: ");
+    strbuf_addf(answer, "%s%s\"", why, detail);
+}
+
+/* Swaps, and says in members of a JSON object how it went. */
+static void finish(struct reload *r, struct strbuf *answer)
 {
     struct app *a = r->app;
-    log_problems(&r->problems);
-    if (r->err) {
-        log_error("reload", "refused, nothing was changed: %s", pw_strerror(r->err));
-        plant_free(r->plant);
-        return;
-    }
-    const char *fixed = needs_restart(&a->plant->server, &r->plant->server);
-    if (fixed) {
-        log_error("reload", "refused, nothing was changed: %s needs a restart", fixed);
-        plant_free(r->plant);
-        return;
-    }
+    const char *fixed = r->err ? NULL : needs_restart(&a->plant->server, &r->plant->server);
+    int err = r->err || fixed ? 0 : swap(a, r->plant, &r->known);
     char hex[SM3_HEX_SIZE];
-    int err = swap(a, r->plant, &r->known);
-    if (err)
-        log_error("reload", "failed: %s", pw_strerror(err));
+    if (r->err)
+        refuse(answer, pw_strerror(r->err), "");
+    else if (fixed)
+        refuse(answer, fixed, " needs a restart");
+    else if (err)
+        refuse(answer, pw_strerror(err), "");
     else
-        log_info("reload", "done: digest=%s", sm3_hex(a->plant->digest, hex));
-    if (a->plant != r->plant)
+        strbuf_addf(answer, "\"ok\":true,\"digest\":\"%s\"", sm3_hex(a->plant->digest, hex));
+    if (a->plant == r->plant)
+        log_info("reload", "done: digest=%s", hex);
+    else
         plant_free(r->plant);
+    tell_problems(&r->problems, answer);
 }
 
 static void on_loaded(struct worker_job *job, int status)
 {
     struct reload *r = (struct reload *)job;
     struct app *a = r->app;
+    struct strbuf answer;
+    strbuf_init(&answer, ANSWER_MAX);
     a->reloading = false;
-    if (status == 0 && a->phase == STOP_RUNNING)
-        finish(r);
-    else
-        plant_free(r->plant);
+    if (status != 0 || a->phase != STOP_RUNNING)
+        r->err = r->err ? r->err : PW_ESTATE;
+    finish(r, &answer);
+    ctl_on_reloaded(a, strbuf_text(&answer));
+    strbuf_deinit(&answer);
     known_deinit(&r->known);
     plant_problems_deinit(&r->problems);
     notify_send("READY=1");

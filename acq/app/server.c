@@ -157,6 +157,8 @@ static int open_all(struct app *a)
         return err;
     err = open_pipeline(a);
     if (!err)
+        err = ctl_open(a);
+    if (!err)
         err = open_collector(a);
     if (err)
         log_error("server", "cannot start: %s", pw_strerror(err));

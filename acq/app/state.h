@@ -5,6 +5,7 @@
  *   reload.c   SIGHUP
  *   stop.c     the order of a clean stop
  *   restore.c  the state of the pipeline over a restart
+ *   ctl.c      the control socket; ctl_commands.c what it answers
  *   live.c     the last reading of each device
  *   publish.c  the view for the HTTP thread
  * Everything here belongs to the loop thread. */
@@ -39,6 +40,7 @@ enum {
 };
 
 struct app;
+struct ctl;
 
 /* A finding that is open now, for the view. */
 struct open_finding {
@@ -65,6 +67,7 @@ struct last_reading {
 struct live {
     struct last_reading *last; /* by device */
     struct sample *samples;    /* by signal: of the last reading; valid once last says so */
+    struct sample *scratch;    /* room for the largest device */
 };
 
 struct target {
@@ -124,6 +127,7 @@ struct app {
     uint32_t seconds_to_self;
     int64_t snapshot_hour; /* UTC hour of the last snapshot */
     int64_t watchdog_ms;   /* 0: nobody asked for it */
+    struct ctl *ctl;
     enum stop_phase phase;
     uint64_t last_wanted_seq; /* delivering: the commit that must be durable */
     bool reloading;
@@ -139,6 +143,9 @@ void flow_on_mean(void *app, const struct mean *m);
 void flow_on_commit(void *app, const struct commit *c);
 void flow_second(struct app *a);
 void flow_arm_record(struct app *a, uint32_t in_ms);
+/* A journal line; at_ms on the journal clock. */
+void flow_journal(struct app *a, const char *type, int64_t at_ms, const struct strbuf *members,
+                  bool urgent);
 /* A finding that was open before this start, as its journal line's JSON. */
 void flow_know_open(struct app *a, const char *json);
 /* Journal lines of the server itself. */
@@ -173,6 +180,16 @@ PW_MUST_CHECK int live_init(struct live *live, const struct plant *to, const str
 void live_deinit(struct live *live);
 /* Returns how many samples of r speak neither good nor uncertain. */
 uint32_t live_take(struct live *live, const struct plant *plant, const struct reading *r);
+
+/* ctl.c: what a person may ask of the running server over DATA/control.sock. One JSON object in,
+ * one out, a line each; what changes something is answered when its journal line is durable. */
+PW_MUST_CHECK int ctl_open(struct app *a);
+void ctl_close(struct app *a);
+void ctl_on_commit(struct app *a, uint64_t seq);
+/* answer: members of the JSON object for whoever asked for the reload. */
+void ctl_on_reloaded(struct app *a, const char *answer);
+/* Gives up on clients that neither ask nor go. Once a second. */
+void ctl_second(struct app *a);
 
 /* stop.c */
 void stop_begin(struct app *a, const char *why);

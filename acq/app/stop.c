@@ -37,6 +37,7 @@ static void close_all(struct app *a)
     if (a->http)
         http_client_close(a->http, NULL, NULL);
     a->http = NULL;
+    ctl_close(a);
     close_timer(&a->record_timer);
     close_timer(&a->second_timer);
     close_timer(&a->seconds_timer);

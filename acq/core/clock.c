@@ -1,5 +1,6 @@
 #include "acq/core/clock.h"
 
+#include <sys/timex.h>
 #include <time.h>
 
 static int64_t read_clock_ms(clockid_t id)
@@ -21,9 +22,17 @@ static int64_t system_wall_ms(void *ctx)
     return read_clock_ms(CLOCK_REALTIME);
 }
 
+static int system_synchronised(void *ctx)
+{
+    (void)ctx;
+    struct timex t = {0};
+    int state = adjtimex(&t);
+    return state >= 0 && state != TIME_ERROR && !(t.status & STA_UNSYNC);
+}
+
 const struct pw_clock *pw_clock_system(void)
 {
-    static const struct pw_clock system = {system_mono_ms, system_wall_ms, 0};
+    static const struct pw_clock system = {system_mono_ms, system_wall_ms, 0, system_synchronised};
     return &system;
 }
 
@@ -46,7 +55,7 @@ static int64_t manual_wall_ms(void *ctx)
 
 void manual_clock_init(struct manual_clock *m, int64_t wall_ms)
 {
-    m->clock = (struct pw_clock){manual_mono_ms, manual_wall_ms, m};
+    m->clock = (struct pw_clock){manual_mono_ms, manual_wall_ms, m, 0};
     m->mono_ms = 1000000;
     m->wall_ms = wall_ms;
 }

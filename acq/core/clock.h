@@ -9,9 +9,12 @@ struct pw_clock {
     int64_t (*mono_ms)(void *ctx); /* monotonic, arbitrary origin, never runs backwards */
     int64_t (*wall_ms)(void *ctx); /* UTC, ms since 1970-01-01, may step */
     void *ctx;
+    /* Whether something keeps the wall clock right. NULL: yes. */
+    int (*synchronised)(void *ctx);
 };
 
-/* The system's clocks (CLOCK_MONOTONIC, CLOCK_REALTIME). Static storage. */
+/* The system's clocks (CLOCK_MONOTONIC, CLOCK_REALTIME; synchronised as adjtimex(2) says). Static
+ * storage. */
 const struct pw_clock *pw_clock_system(void);
 
 static inline int64_t pw_clock_mono_ms(const struct pw_clock *c)
@@ -22,6 +25,11 @@ static inline int64_t pw_clock_mono_ms(const struct pw_clock *c)
 static inline int64_t pw_clock_wall_ms(const struct pw_clock *c)
 {
     return c->wall_ms(c->ctx);
+}
+
+static inline int pw_clock_synchronised(const struct pw_clock *c)
+{
+    return !c->synchronised || c->synchronised(c->ctx);
 }
 
 /* The system's monotonic clock in microseconds (CLOCK_MONOTONIC), for telling how long something

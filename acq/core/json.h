@@ -1,6 +1,6 @@
-/* Strict JSON reading over cJSON: UTF-8 only, JSON's own numbers (at most 63 characters, finite), no
- * \u0000 in a string, nothing behind the value, no duplicate keys. Trees live inside one function:
- * parse, convert, cJSON_Delete(). Writing is strbuf_add_json_*(). */
+/* Strict JSON reading over cJSON: UTF-8 only, JSON's own numbers (at most 63 characters, finite),
+ * no \u0000 in a string, nothing behind the value, no duplicate keys. Trees live inside one
+ * function: parse, convert, cJSON_Delete(). Writing is strbuf_add_json_*(). */
 #ifndef ACQ_CORE_JSON_H
 #define ACQ_CORE_JSON_H
 

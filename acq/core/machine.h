@@ -73,6 +73,11 @@ struct machine_kind {
      * the next whole second. */
     int64_t (*on_tick)(struct machine_self self, struct machine_now now,
                        const struct machine_sink *sink);
+    /* Plant time was put back by more than can be slewed: what was stamped from back_to_ms to
+     * from_ms (UTC) is withdrawn, and these instants come again. now has the new offset. NULL:
+     * nothing. */
+    void (*on_step_back)(struct machine_self self, int64_t from_ms, int64_t back_to_ms,
+                         struct machine_now now, const struct machine_sink *sink);
     /* The object vanishes or its configuration changes: what is open closes with that reason. */
     void (*close)(struct machine_self self, struct machine_now now, const char *reason,
                   const struct machine_sink *sink);

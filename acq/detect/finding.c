@@ -46,6 +46,8 @@ static void add_subject(const struct finding *f, struct strbuf *out)
     add_string(out, "kind", f->kind);
     add_string(out, "site", f->site);
     add_string(out, "object", f->object);
+    if (strcmp(f->kind, "system") == 0)
+        add_string(out, "part", f->part);
     if (f->outlet)
         add_string(out, "outlet", f->outlet);
     if (f->factor)

@@ -1,9 +1,12 @@
 #include "acq/pipeline/pipeline.h"
 
+#include "acq/core/plant_time.h"
+#include "acq/detect/finding.h"
 #include "acq/detect/limit.h"
 #include "acq/plant/plant.h"
 #include "acq/refine/mean.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -297,11 +300,44 @@ static void wake_all(struct pipeline *p)
         wake(p, (uint32_t)i);
 }
 
+static void report_step_back(struct pipeline *p, int64_t from_ms, int64_t back_to_ms)
+{
+    const struct plant *plant = p->now.plant;
+    struct finding f = {
+        .kind = "system",
+        .site = plant->site_count ? plant->sites[0].id : "",
+        .object = "server",
+        .part = "clock",
+        .state = FINDING_CLOSED,
+        .priority = 2,
+        .start_ms = back_to_ms,
+        .raised_ms = back_to_ms,
+        .end_ms = from_ms,
+        .reason = "the clock was put back: what was stamped later is withdrawn",
+        .value = (double)NAN,
+        .threshold = (double)NAN,
+        .worst = (double)NAN,
+    };
+    p->sink.on_finding(p->sink.ctx, &f);
+}
+
 void pipeline_set_offset(struct pipeline *p, int64_t at_ms, int64_t offset_ms)
 {
     pipeline_tick_to(p, at_ms);
+    int64_t from_ms = at_ms + p->offset_ms;
     p->offset_ms = offset_ms;
     wake_all(p);
+    int64_t back_to_ms = at_ms + offset_ms;
+    if (from_ms - back_to_ms <= PLANT_TIME_SLEW_MAX_MS)
+        return;
+    struct arrangement *a = &p->now;
+    struct machine_now now = enter(p, at_ms);
+    for (size_t i = 0; i < a->instance_count; i++) {
+        const struct instance *in = &a->instances[i];
+        if (in->kind->on_step_back)
+            in->kind->on_step_back(self_of(a, in), from_ms, back_to_ms, now, &p->inner);
+    }
+    report_step_back(p, from_ms, back_to_ms);
 }
 
 int pipeline_declare(struct pipeline *p, const struct declaration *d, int64_t at_ms)

@@ -36,7 +36,10 @@ struct machine_now pipeline_now(const struct pipeline *p);
  * speaks for the one before. Borrowed. */
 const struct plant *pipeline_plant(const struct pipeline *p);
 
-/* Plant time changed: UTC = at + offset_ms from at_ms on. */
+/* Plant time changed: UTC = at + offset_ms from at_ms on. A step back by more than
+ * PLANT_TIME_SLEW_MAX_MS withdraws what was stamped later than the corrected time: a finding of
+ * kind `system`, part `clock`, names the range, its periods are computed again as time reaches
+ * them. */
 void pipeline_set_offset(struct pipeline *p, int64_t at_ms, int64_t offset_ms);
 
 /* A declaration, or its withdrawal, at at_ms. It speaks for samples that are taken from then on, of

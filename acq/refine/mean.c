@@ -36,6 +36,8 @@ struct mean_state {
     int64_t hour_ms, day_ms;                  /* UTC: start of the open hour and day; 0: none */
     struct total hour, day;
     uint64_t missed; /* samples too late or too early for their minute */
+    int64_t told_ms; /* UTC: periods that begin before it were told before a step back */
+    uint32_t revision;
 };
 
 static uint32_t mean_count(const struct plant *plant)
@@ -107,6 +109,7 @@ static void total_add(struct total *t, double value, double min, double max)
 static void emit(struct machine_self self, enum mean_period period, int64_t start_ms,
                  const struct total *t, uint32_t parts, bool valid, const struct machine_sink *sink)
 {
+    const struct mean_state *s = self.state;
     struct mean m = {
         .input = self.index,
         .outlet = self.plant->inputs[self.index].outlet,
@@ -118,6 +121,7 @@ static void emit(struct machine_self self, enum mean_period period, int64_t star
         .parts = parts,
         .good = t->good,
         .valid = valid,
+        .revision = start_ms < s->told_ms ? s->revision : 0,
     };
     sink->on_mean(sink->ctx, &m);
 }
@@ -273,6 +277,33 @@ static int64_t mean_on_tick(struct machine_self self, struct machine_now now,
     return s->closed_ms + MINUTE_MS + grace - now.offset_ms;
 }
 
+/* Minutes from the corrected one on are counted again, as a revision where they were told already.
+ * A total of which a part is withdrawn begins anew: what it held cannot be taken out of a sum. */
+static void mean_on_step_back(struct machine_self self, int64_t from_ms, int64_t back_to_ms,
+                              struct machine_now now, const struct machine_sink *sink)
+{
+    (void)from_ms;
+    (void)now;
+    (void)sink;
+    struct mean_state *s = self.state;
+    int64_t minute_ms = floor_to(back_to_ms, MINUTE_MS, 0);
+    if (s->closed_ms <= minute_ms)
+        return;
+    if (s->closed_ms > s->told_ms)
+        s->told_ms = s->closed_ms;
+    s->revision++;
+    int64_t hour_ms = floor_to(back_to_ms, HOUR_MS, zone_ms(self));
+    if (floor_to(s->closed_ms - MINUTE_MS, HOUR_MS, zone_ms(self)) != hour_ms) {
+        s->day = (struct total){0};
+        s->day_ms = 0;
+    }
+    s->hour = (struct total){0};
+    s->hour_ms = 0;
+    for (int i = 0; i < OPEN_MINUTES; i++)
+        s->minutes[i] = (struct open_minute){0};
+    s->closed_ms = minute_ms;
+}
+
 static void mean_close(struct machine_self self, struct machine_now now, const char *reason,
                        const struct machine_sink *sink)
 {
@@ -292,6 +323,7 @@ const struct machine_kind machine_mean = {
     .init = mean_init,
     .on_sample = mean_on_sample,
     .on_tick = mean_on_tick,
+    .on_step_back = mean_on_step_back,
     .keeps_state = true,
     .close = mean_close,
 };

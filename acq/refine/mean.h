@@ -10,6 +10,9 @@
  * period, at least 2 s and at most 60 s, so that the reply to its last request is in. A sample for
  * a closed minute, or stamped more than two minutes ahead of the clock, stays in the journal only.
  *
+ * When the clock is put back, the minutes that come again are counted again and told as a revision;
+ * an hour or day that was open or withdrawn counts only from there on.
+ *
  * An empty period is a mean too: no value, good 0, not valid. There is never a silent zero. */
 #ifndef ACQ_REFINE_MEAN_H
 #define ACQ_REFINE_MEAN_H

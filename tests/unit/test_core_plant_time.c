@@ -73,9 +73,65 @@ static void slow_drift_is_followed_once_it_is_past_the_tolerance(void **state)
     assert_true(plant_time_utc_ms(&t, plant_time_at_ms(&t)) == m.wall_ms);
 }
 
+static void small_backward_step_is_slewed_at_half_speed(void **state)
+{
+    (void)state;
+    struct manual_clock m;
+    struct plant_time t;
+    manual_clock_init(&m, start_ms);
+    plant_time_init(&t, &m.clock, 0);
+    m.wall_ms -= 3000;
+    int64_t before = plant_time_utc_ms(&t, plant_time_at_ms(&t));
+    int changes = 0;
+    for (int second = 0; second < 10; second++) {
+        manual_clock_advance(&m, 1000);
+        changes += plant_time_follow(&t);
+        int64_t now = plant_time_utc_ms(&t, plant_time_at_ms(&t));
+        assert_true(now >= before + 500);
+        before = now;
+    }
+    assert_int_equal(changes, 6);
+    assert_true(before == m.wall_ms);
+}
+
+static int never_synchronised(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
+static void trust_asks_the_kernel_or_for_a_plausible_clock(void **state)
+{
+    (void)state;
+    struct manual_clock m;
+    struct plant_time t;
+    manual_clock_init(&m, start_ms);
+    m.clock.synchronised = never_synchronised;
+    plant_time_init(&t, &m.clock, 0);
+    assert_true(t.trusted);
+    plant_time_set_trust(&t, TRUST_KERNEL);
+    assert_false(t.trusted);
+    plant_time_set_trust(&t, TRUST_ALWAYS);
+    assert_true(t.trusted);
+    m.wall_ms = 1000; /* the battery of the hardware clock is empty */
+    plant_time_init(&t, &m.clock, 0);
+    assert_false(t.trusted);
+    m.wall_ms = start_ms;
+    assert_true(plant_time_follow(&t));
+    assert_true(t.trusted);
+    m.wall_ms = start_ms - 3600000; /* before the last commit */
+    plant_time_init(&t, &m.clock, start_ms);
+    assert_false(t.trusted);
+    m.clock.synchronised = 0;
+    plant_time_follow(&t);
+    assert_true(t.trusted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_backward_step_is_slewed_at_half_speed),
+        cmocka_unit_test(trust_asks_the_kernel_or_for_a_plausible_clock),
         cmocka_unit_test(journal_clock_of_an_empty_record_is_the_wall),
         cmocka_unit_test(restart_goes_on_behind_the_last_commit),
         cmocka_unit_test(step_of_the_wall_moves_plant_time_only),

@@ -1,0 +1,137 @@
+#include "acq/app/app.h"
+#include "acq/app/args.h"
+
+#include "acq/core/json.h"
+#include "acq/core/strbuf.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { ANSWER_MAX = 8 * 1024 * 1024, PATIENCE_S = 40 };
+
+static const char usage[] = "ctl [--data DIR] status|reload|snapshot|declare JSON|withdraw ID";
+
+static int connect_to(const char *data_dir)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int len = snprintf(address.sun_path, sizeof address.sun_path, "%s/control.sock", data_dir);
+    if (len < 0 || (size_t)len >= sizeof address.sun_path)
+        return -1;
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (fd < 0)
+        return -1;
+    struct timeval patience = {.tv_sec = PATIENCE_S};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static int send_all(int fd, const struct strbuf *text)
+{
+    for (size_t sent = 0; sent < text->len;) {
+        ssize_t n = send(fd, text->data + sent, text->len - sent, MSG_NOSIGNAL);
+        if (n <= 0)
+            return PW_EIO;
+        sent += (size_t)n;
+    }
+    return 0;
+}
+
+static int receive_all(int fd, struct strbuf *out)
+{
+    char part[4096];
+    ssize_t n;
+    while ((n = recv(fd, part, sizeof part, 0)) > 0)
+        strbuf_add(out, part, (size_t)n);
+    return n < 0 || out->failed || out->len == 0 ? PW_EIO : 0;
+}
+
+/* The request for the words of the command line; false when they are none. */
+static bool write_request(const char **words, size_t count, struct strbuf *out)
+{
+    bool has_body = strcmp(words[0], "declare") == 0;
+    bool has_id = strcmp(words[0], "withdraw") == 0;
+    bool alone = strcmp(words[0], "status") == 0 || strcmp(words[0], "reload") == 0 ||
+                 strcmp(words[0], "snapshot") == 0;
+    if (count != (alone ? 1u : 2u) || !(alone || has_body || has_id))
+        return false;
+    strbuf_adds(out, "{\"command\":");
+    strbuf_add_json_string(out, words[0]);
+    if (has_id) {
+        strbuf_adds(out, ",\"id\":");
+        strbuf_add_json_string(out, words[1]);
+    }
+    if (has_body) {
+        strbuf_adds(out, ",\"body\":");
+        for (const char *p = words[1]; *p; p++)
+            strbuf_addc(out, *p == '\n' ? ' ' : *p);
+    }
+    strbuf_adds(out, "}\n");
+    return true;
+}
+
+static int show(const struct strbuf *answer)
+{
+    cJSON *tree = NULL;
+    if (json_parse(answer->data, answer->len, &tree, NULL) != 0) {
+        fprintf(stderr, "plumewatch ctl: the answer is no JSON\n");
+        return APP_FAILED;
+    }
+    bool ok = json_bool(tree, "ok", false);
+    const cJSON *problems = cJSON_GetObjectItemCaseSensitive(tree, "problems");
+    const cJSON *problem = NULL;
+    cJSON_ArrayForEach(problem, problems) fprintf(stderr, "%s\n", cJSON_GetStringValue(problem));
+    if (ok)
+        fputs(answer->data, stdout);
+    else
+        fprintf(stderr, "plumewatch ctl: %s\n", json_string(tree, "error"));
+    cJSON_Delete(tree);
+    return ok ? APP_OK : APP_FAILED;
+}
+
+static int talk(const char *data_dir, const struct strbuf *request, struct strbuf *answer)
+{
+    int fd = connect_to(data_dir);
+    if (fd < 0) {
+        fprintf(stderr, "plumewatch ctl: no server runs on %s\n", data_dir);
+        return APP_NOT_RUNNING;
+    }
+    int err = send_all(fd, request);
+    if (!err)
+        err = receive_all(fd, answer);
+    close(fd);
+    if (err)
+        fprintf(stderr, "plumewatch ctl: the server did not answer\n");
+    return err ? APP_FAILED : show(answer);
+}
+
+int cmd_ctl(int argc, char **argv)
+{
+    const char *data = "/var/lib/plumewatch";
+    const char *words[2] = {NULL, NULL};
+    size_t count = 0;
+    const struct arg_option options[] = {{"--data", &data, NULL, false}};
+    int err = args_parse(argc, argv, options, 1, usage, words, 2, &count);
+    if (err)
+        return err;
+    struct strbuf request;
+    struct strbuf answer;
+    strbuf_init(&request, 65000);
+    strbuf_init(&answer, ANSWER_MAX);
+    if (count == 0 || !write_request(words, count, &request))
+        err = args_refuse(argv[0], usage, "expected a command and what it takes");
+    else if (request.failed)
+        err = args_refuse(argv[0], usage, "the request is longer than 65000 bytes");
+    else
+        err = talk(data, &request, &answer);
+    strbuf_deinit(&request);
+    strbuf_deinit(&answer);
+    return err;
+}
