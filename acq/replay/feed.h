@@ -1,7 +1,10 @@
 /* Plays the journal into a pipeline: the inputs of each commit in the order in which the loop
  * thread took them (docs/journal-format.md: order line, `n`). What the pipeline then says is what
  * it said live. Used by a start, for the tail behind the last snapshot, and by `plumewatch replay`.
- * No clock, no loop; one thread. */
+ * No clock, no loop; one thread.
+ *
+ * A journal that is taken up in its middle has no plant until it tells of one: its first `config`
+ * line, or a snapshot line, from which states and declarations are taken too. */
 #ifndef ACQ_REPLAY_FEED_H
 #define ACQ_REPLAY_FEED_H
 
@@ -11,14 +14,18 @@
 struct feed;
 
 struct feed_options {
-    /* The plant until the journal tells of another; borrowed. NULL: the journal's first `config`
-     * line brings it, inputs before it are counted as orphans. */
+    /* The plant throughout, whatever configurations the journal tells of; borrowed. NULL: the
+     * journal's own; inputs before its first are counted as orphans. */
     const struct plant *plant;
-    /* An accepted configuration that was only named by its digest (64 hex digits): its text, to be
-     * freed with free(), or NULL when it is not known. May be NULL. */
+    /* An accepted configuration that is only named by its digest (64 hex digits) and whose text was
+     * not in what was fed: its text, to be freed with free(), or NULL when it is not known. May be
+     * NULL. */
     char *(*find_config)(void *ctx, const char *digest);
     struct machine_sink sink;
-    void *ctx; /* of find_config */
+    /* Each reading before the pipeline takes it; may be NULL. */
+    void (*on_reading)(void *ctx, const struct reading *r);
+    bool skip_bad; /* a line that cannot be read is counted and passed over */
+    void *ctx;     /* of find_config and on_reading */
 };
 
 struct feed_counts {
@@ -31,7 +38,7 @@ struct feed_counts {
 PW_MUST_CHECK int feed_new(const struct feed_options *options, struct feed **out);
 void feed_free(struct feed *f);
 
-/* The pipeline that is fed; NULL before the first plant. Borrowed. */
+/* The pipeline that is fed; NULL before the first input under a plant. Borrowed. */
 struct pipeline *feed_pipeline(struct feed *f);
 /* The plant in effect, NULL before the first. Borrowed. */
 const struct plant *feed_plant(const struct feed *f);
@@ -43,9 +50,18 @@ struct pipeline *feed_take_pipeline(struct feed *f);
  * why (size bytes). */
 PW_MUST_CHECK int feed_commit(struct feed *f, const struct commit *c, char *why, size_t size);
 
+/* The same with the members' text at hand. */
+struct feed_text {
+    uint64_t seq;
+    const char *raw, *journal;
+    size_t raw_len, journal_len;
+    size_t raw_lines;
+};
+PW_MUST_CHECK int feed_take_text(struct feed *f, const struct feed_text *t, char *why, size_t size);
+
 /* Looks for a snapshot line in c; if there is one, makes the pipeline from it and takes what
  * follows it in the commit. PW_ENOTFOUND: there is none, or it is of a version that is not read;
- * then nothing has changed. */
+ * then nothing has changed. Needs a feed that has no pipeline yet. */
 PW_MUST_CHECK int feed_from_snapshot(struct feed *f, const struct commit *c, char *why,
                                      size_t size);
 

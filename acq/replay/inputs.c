@@ -2,11 +2,16 @@
 #include "acq/core/strbuf.h"
 #include "acq/plant/load.h"
 #include "acq/plant/plant.h"
-#include "acq/record/journal_line.h"
 #include "acq/replay/feed_private.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The year 9999, and a year. */
+static const int64_t AT_MAX_MS = INT64_C(253402300799999);
+static const int64_t GAP_MAX_MS = INT64_C(366) * 86400000;
 
 /* Lines come in the order of polling, so the next device is mostly the one after the last. */
 static uint32_t find_device(struct feed *f, const char *id)
@@ -50,64 +55,106 @@ static bool collect_samples(struct feed *f, const struct plant_device *d,
     return taken == d->signal_count;
 }
 
+/* A damaged instant must not make the clock run for ages. */
+static int check_at(struct feed *f, int64_t at_ms)
+{
+    int64_t last_ms = f->counts.last_at_ms;
+    if (at_ms < 0 || at_ms > AT_MAX_MS || (last_ms > 0 && at_ms - last_ms > GAP_MAX_MS)) {
+        snprintf(f->detail, sizeof f->detail,
+                 "the journal clock jumps from %" PRId64 " to %" PRId64, last_ms, at_ms);
+        return PW_ECORRUPT;
+    }
+    if (at_ms > last_ms)
+        f->counts.last_at_ms = at_ms;
+    return 0;
+}
+
+static void take_reading(struct feed *f, uint32_t device, int64_t time_ms, int64_t at_ms)
+{
+    struct reading r = {
+        .device = device,
+        .count = f->plant->devices[device].signal_count,
+        .time_ms = time_ms,
+        .at_ms = at_ms,
+        .samples = f->samples,
+    };
+    if (f->options.on_reading)
+        f->options.on_reading(f->options.ctx, &r);
+    pipeline_input(f->pipeline, &r);
+    f->counts.readings++;
+    f->counts.samples += r.count;
+}
+
 int input_raw(struct feed *f, const char *text, size_t len, int64_t at_ms)
 {
     struct raw_line line;
     int err = raw_line_read(f->reader, text, len, &line);
+    if (!err)
+        err = check_at(f, at_ms);
+    if (!err)
+        err = feed_begin(f, at_ms);
     if (err)
         return err;
-    f->counts.last_at_ms = at_ms;
     uint32_t device = f->plant ? find_device(f, line.device) : PLANT_NONE;
-    if (device == PLANT_NONE || !collect_samples(f, &f->plant->devices[device], &line)) {
+    if (device == PLANT_NONE || !collect_samples(f, &f->plant->devices[device], &line))
         f->counts.orphans++;
-        return 0;
-    }
-    struct reading r = {
-        .device = device,
-        .count = f->plant->devices[device].signal_count,
-        .time_ms = line.time_ms,
-        .at_ms = at_ms,
-        .samples = f->samples,
-    };
-    pipeline_input(f->pipeline, &r);
-    f->counts.readings++;
-    f->counts.samples += r.count;
+    else
+        take_reading(f, device, line.time_ms, at_ms);
     return 0;
 }
 
-static int load_plant(struct feed *f, const char *text, int64_t at_ms)
+static void tell_problem(struct feed *f, const char *digest, const struct plant_problems *problems)
+{
+    char first[160] = "";
+    if (problems->count > 0)
+        plant_problem_format(&problems->items[0], first, sizeof first);
+    snprintf(f->detail, sizeof f->detail, "configuration %.16s cannot be read: %s", digest, first);
+}
+
+static int load_plant(struct feed *f, const char *digest, const char *text, int64_t at_ms)
 {
     struct plant *plant = NULL;
     struct plant_problems problems;
     int err = plant_load_text("journal", text, strlen(text), &plant, &problems);
+    if (err)
+        tell_problem(f, digest, &problems);
     plant_problems_deinit(&problems);
     if (!err)
         err = feed_use_plant(f, plant, plant, at_ms);
-    if (err)
+    if (err) {
         plant_free(plant);
-    return err;
+        return err == PW_ENOMEM ? err : PW_ECORRUPT;
+    }
+    snprintf(f->digest, sizeof f->digest, "%s", digest);
+    return 0;
 }
 
-static bool is_in_effect(const struct feed *f, const char *digest)
+int input_config(struct feed *f, const char *digest, const char *text, int64_t at_ms)
 {
-    char hex[SM3_HEX_SIZE];
-    return f->plant && strcmp(sm3_hex(f->plant->digest, hex), digest) == 0;
+    int err = text ? configs_keep(&f->configs, digest, text) : 0;
+    if (err || f->options.plant || strcmp(f->digest, digest) == 0)
+        return err;
+    char *found = NULL;
+    text = configs_find(&f->configs, digest);
+    if (!text && f->options.find_config)
+        text = found = f->options.find_config(f->options.ctx, digest);
+    err = text ? load_plant(f, digest, text, at_ms) : PW_ENOTFOUND;
+    free(found);
+    return err;
 }
 
 static int take_config(struct feed *f, const struct journal_line *line)
 {
     const char *digest = json_string(line->tree, "digest");
-    const char *text = json_string(line->tree, "text");
     if (!digest)
         return PW_ESYNTAX;
-    if (is_in_effect(f, digest))
-        return 0;
-    char *found = NULL;
-    if (!text && f->options.find_config)
-        text = found = f->options.find_config(f->options.ctx, digest);
-    int err = text ? load_plant(f, text, line->at_ms) : PW_ENOTFOUND;
-    free(found);
-    return err == PW_ENOTFOUND ? PW_ECORRUPT : err;
+    int err = input_config(f, digest, json_string(line->tree, "text"), line->at_ms);
+    if (err != PW_ENOTFOUND)
+        return err;
+    snprintf(f->detail, sizeof f->detail,
+             "configuration %.16s is only named here: its text stands in an earlier segment",
+             digest);
+    return PW_ECORRUPT;
 }
 
 static int take_offset(struct feed *f, const struct journal_line *line)
@@ -116,8 +163,10 @@ static int take_offset(struct feed *f, const struct journal_line *line)
     if (!cJSON_IsNumber(offset))
         return PW_ESYNTAX;
     f->offset_ms = json_int(line->tree, "offset_ms", 0);
-    if (f->pipeline)
-        pipeline_set_offset(f->pipeline, line->at_ms, f->offset_ms);
+    f->offset_known = true;
+    if (!f->pipeline)
+        return feed_begin(f, line->at_ms);
+    pipeline_set_offset(f->pipeline, line->at_ms, f->offset_ms);
     return 0;
 }
 
@@ -127,7 +176,7 @@ static int take_declaration(struct feed *f, const struct journal_line *line)
     struct declaration d;
     char why[160];
     int err = declaration_read(line->tree, &d, why, sizeof why);
-    if (!err && f->pipeline)
+    if (!err)
         (void)!pipeline_declare(f->pipeline, &d, line->at_ms);
     return err;
 }
@@ -135,36 +184,71 @@ static int take_declaration(struct feed *f, const struct journal_line *line)
 static int take_withdrawal(struct feed *f, const struct journal_line *line)
 {
     const char *id = json_string(line->tree, "id");
-    if (id && f->pipeline)
+    if (id)
         (void)!pipeline_withdraw(f->pipeline, id, line->at_ms);
     return id ? 0 : PW_ESYNTAX;
 }
 
-static int take_line(struct feed *f, const struct journal_line *line)
+/* Where a journal is taken up in its middle, a snapshot tells what was before. */
+static int take_snapshot(struct feed *f, const struct journal_line *line)
 {
-    if (strcmp(line->type, "start") == 0 || strcmp(line->type, "clock") == 0)
+    if (!f->plant)
+        return snapshot_read(f, line, false);
+    if (!f->offset_known)
         return take_offset(f, line);
-    if (strcmp(line->type, "config") == 0)
-        return take_config(f, line);
-    if (strcmp(line->type, "declare") == 0)
-        return take_declaration(f, line);
-    if (strcmp(line->type, "withdraw") == 0)
-        return take_withdrawal(f, line);
-    /* A finding is stamped with the instant that raised it: whatever was known by then is known. */
-    bool ticks = strcmp(line->type, "stop") == 0 || strcmp(line->type, "finding") == 0;
-    if (ticks && f->pipeline)
-        pipeline_tick_to(f->pipeline, line->at_ms);
     return 0;
 }
 
-int input_journal(struct feed *f, const char *text, size_t len)
+static int take_tick(struct feed *f, const struct journal_line *line)
+{
+    pipeline_tick_to(f->pipeline, line->at_ms);
+    return 0;
+}
+
+static const struct {
+    const char *type;
+    int (*take)(struct feed *f, const struct journal_line *line);
+    bool needs_pipeline;
+} inputs[] = {
+    {"start", take_offset, false},
+    {"clock", take_offset, false},
+    {"config", take_config, false},
+    {"snapshot", take_snapshot, false},
+    {"declare", take_declaration, true},
+    {"withdraw", take_withdrawal, true},
+    /* Stamped with an instant that was ticked: whatever was known by then is known. */
+    {"tick", take_tick, true},
+    {"finding", take_tick, true},
+    {"stop", take_tick, true},
+};
+enum { INPUT_TYPES = sizeof inputs / sizeof *inputs };
+
+bool input_is_type(const char *text, size_t len, const char *type)
+{
+    struct journal_head head;
+    return journal_line_head(text, len, &head) == 0 && head.type_len == strlen(type) &&
+           memcmp(head.type, type, head.type_len) == 0;
+}
+
+static int take_line(struct feed *f, const char *text, size_t len, size_t which)
 {
     struct journal_line line;
     int err = journal_line_parse(text, len, &line);
     if (err)
         return err;
-    f->counts.last_at_ms = line.at_ms;
-    err = take_line(f, &line);
+    err = check_at(f, line.at_ms);
+    if (!err && inputs[which].needs_pipeline)
+        err = feed_begin(f, line.at_ms);
+    if (!err && (f->pipeline || !inputs[which].needs_pipeline))
+        err = inputs[which].take(f, &line);
     journal_line_deinit(&line);
     return err;
+}
+
+int input_journal(struct feed *f, const char *text, size_t len)
+{
+    for (size_t i = 0; i < INPUT_TYPES; i++)
+        if (input_is_type(text, len, inputs[i].type))
+            return take_line(f, text, len, i);
+    return 0;
 }

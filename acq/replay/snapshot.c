@@ -3,7 +3,6 @@
 #include "acq/core/json.h"
 #include "acq/core/strbuf.h"
 #include "acq/plant/plant.h"
-#include "acq/record/journal_line.h"
 #include "acq/replay/feed_private.h"
 
 #include <inttypes.h>
@@ -82,27 +81,34 @@ static size_t read_hex(const char *text, uint8_t *out, size_t size)
     return len / 2;
 }
 
-/* An object that is gone, or changed since, starts anew: the reload behind says so. */
-static int restore_object(struct feed *f, const cJSON *item, uint8_t *state)
+static int read_object(const cJSON *item, uint8_t *state, struct pipeline_object *out)
 {
-    const char *kind = json_string(item, "k");
-    const char *id = json_string(item, "i");
     const char *digest = json_string(item, "d");
     const char *hex = json_string(item, "s");
-    if (!kind || !id || !digest || !hex)
+    *out = (struct pipeline_object){.kind = json_string(item, "k"),
+                                    .id = json_string(item, "i"),
+                                    .version = (uint32_t)json_int(item, "v", 0),
+                                    .state = state,
+                                    .size = hex ? read_hex(hex, state, STATE_MAX) : 0};
+    if (!out->kind || !out->id || !digest || out->size == 0 ||
+        read_hex(digest, out->digest, SM3_SIZE) != SM3_SIZE)
         return PW_ESYNTAX;
-    struct pipeline_object o = {.kind = kind,
-                                .id = id,
-                                .version = (uint32_t)json_int(item, "v", 0),
-                                .state = state,
-                                .size = read_hex(hex, state, STATE_MAX)};
-    if (o.size == 0 || read_hex(digest, o.digest, SM3_SIZE) != SM3_SIZE)
-        return PW_ESYNTAX;
-    int err = pipeline_restore(f->pipeline, &o);
+    return 0;
+}
+
+/* An object that is gone, or changed since, starts anew: the reload behind says so. */
+static int restore_object(struct feed *f, const cJSON *item, uint8_t *state, bool strict)
+{
+    struct pipeline_object o;
+    int err = read_object(item, state, &o);
+    if (!err)
+        err = pipeline_restore(f->pipeline, &o);
+    if (err == PW_EVERSION)
+        return strict ? PW_ENOTFOUND : 0;
     return err == PW_ENOTFOUND || err == PW_EFOREIGN ? 0 : err;
 }
 
-static int restore_all(struct feed *f, const cJSON *tree)
+static int restore_all(struct feed *f, const cJSON *tree, bool strict)
 {
     uint8_t *state = malloc(STATE_MAX);
     if (!state)
@@ -111,7 +117,7 @@ static int restore_all(struct feed *f, const cJSON *tree)
     const cJSON *item = NULL;
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(tree, "objects"))
     {
-        err = restore_object(f, item, state);
+        err = restore_object(f, item, state, strict);
         if (err)
             break;
     }
@@ -136,37 +142,28 @@ static int restore_declared(struct feed *f, const cJSON *tree)
     return err;
 }
 
-static int use_config(struct feed *f, const struct journal_line *line)
+static int restore(struct feed *f, const struct journal_line *line, bool strict)
 {
-    const char *digest = json_string(line->tree, "config");
-    char config[SM3_HEX_SIZE + 64];
-    if (!digest || strlen(digest) != SM3_HEX_SIZE - 1)
+    int64_t ticked_ms = json_int(line->tree, "ticked", -1);
+    if (ticked_ms < 0 || ticked_ms > line->at_ms)
         return PW_ESYNTAX;
-    struct strbuf text;
-    strbuf_init_fixed(&text, config, sizeof config);
-    strbuf_addf(&text, "{\"type\":\"config\",\"at\":0,\"n\":0,\"digest\":\"%s\"}", digest);
-    return text.failed ? PW_ESYNTAX : input_journal(f, text.data, text.len);
+    f->offset_ms = json_int(line->tree, "offset_ms", 0);
+    f->offset_known = true;
+    f->counts.last_at_ms = line->at_ms;
+    pipeline_restore_clock(f->pipeline, (struct pipeline_clock){ticked_ms, f->offset_ms});
+    int err = restore_all(f, line->tree, strict);
+    return err ? err : restore_declared(f, line->tree);
 }
 
-int snapshot_read(struct feed *f, const char *text, size_t len)
+int snapshot_read(struct feed *f, const struct journal_line *line, bool strict)
 {
-    struct journal_line line;
-    int err = journal_line_parse(text, len, &line);
-    if (err)
-        return err;
-    if (json_int(line.tree, "version", 0) != SNAPSHOT_VERSION)
-        err = PW_ENOTFOUND;
-    if (!err)
-        err = use_config(f, &line);
-    if (!err) {
-        f->offset_ms = json_int(line.tree, "offset_ms", 0);
-        pipeline_restore_clock(
-            f->pipeline, (struct pipeline_clock){json_int(line.tree, "ticked", 0), f->offset_ms});
-        err = restore_all(f, line.tree);
-        if (!err)
-            err = restore_declared(f, line.tree);
-        f->counts.last_at_ms = line.at_ms;
-    }
-    journal_line_deinit(&line);
-    return err == PW_EVERSION ? PW_ENOTFOUND : err;
+    const char *digest = json_string(line->tree, "config");
+    if (json_int(line->tree, "version", 0) != SNAPSHOT_VERSION)
+        return strict ? PW_ENOTFOUND : 0;
+    if (!digest)
+        return PW_ESYNTAX;
+    int err = input_config(f, digest, NULL, line->at_ms);
+    if (err == PW_ENOTFOUND && !strict)
+        return 0;
+    return err ? err : restore(f, line, strict);
 }
