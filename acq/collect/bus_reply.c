@@ -46,6 +46,21 @@ static void learn_slowest(uint32_t *slowest_ms, uint32_t took_ms)
         *slowest_ms -= (*slowest_ms - took_ms) / 64;
 }
 
+const uint32_t stats_reply_bounds_ms[STATS_REPLY_BOUNDS] = {1,   2,   5,   10,   20,  50,
+                                                            100, 200, 500, 1000, 2000};
+
+static void count_reply(struct collect_device_stats *s, uint32_t took_ms)
+{
+    unsigned bucket = 0;
+    while (bucket < STATS_REPLY_BOUNDS && took_ms > stats_reply_bounds_ms[bucket])
+        bucket++;
+    s->replies[bucket]++;
+    s->good++;
+    s->reply_ms += took_ms;
+    if (took_ms > s->slowest_ms)
+        s->slowest_ms = took_ms;
+}
+
 static void take_value(struct modbus_bus *b, const struct modbus_reply *reply, struct bus_time now)
 {
     struct bus_request *r = b->flying;
@@ -53,10 +68,7 @@ static void take_value(struct modbus_bus *b, const struct modbus_reply *reply, s
     modbus_decode(d->decoders + r->plan.first, d->targets + r->plan.first, r->plan.len, reply->data,
                   reply->data_len, d->samples);
     uint32_t took_ms = (uint32_t)(now.at_ms - b->sent_ms);
-    d->stats.good++;
-    d->stats.reply_ms += took_ms;
-    if (took_ms > d->stats.slowest_ms)
-        d->stats.slowest_ms = took_ms;
+    count_reply(&d->stats, took_ms);
     learn_slowest(&d->unit->slowest_ms, took_ms);
     learn_slowest(&b->slowest_ms, took_ms);
     b->flying = NULL;

@@ -10,7 +10,12 @@
 enum {
     STATS_EXCEPTION_CODES = 12, /* [1]..[11] by code, [0] any other */
     STATS_FRAME_HEX_SIZE = 129, /* 64 bytes and NUL */
+    STATS_REPLY_BOUNDS = 11
 };
+
+/* Upper bounds, in ms, of the histogram of reply times; what is slower counts in the last bucket.
+ */
+extern const uint32_t stats_reply_bounds_ms[STATS_REPLY_BOUNDS];
 
 enum link_state { LINK_WAITING, LINK_CONNECTING, LINK_CONNECTED };
 
@@ -33,6 +38,7 @@ struct collect_device_stats {
     bool backing_off;          /* the unit is not asked at every due time */
     uint32_t failures;         /* cycles of the unit that failed in a row */
     uint32_t requests_a_cycle; /* as planned */
+    uint32_t slowest_ms;       /* good reply */
     uint64_t requests;         /* sent, retries included */
     uint64_t good;
     uint64_t late;    /* of requests given up before: discarded */
@@ -43,10 +49,10 @@ struct collect_device_stats {
     uint64_t cycles;  /* readings handed on, with values or without */
     uint64_t missed;  /* due while the one before was not settled, or while nobody looked */
     uint64_t skipped; /* due while the unit was backing off */
-    uint64_t requests_skipped; /* left out because they alone stay unanswered */
-    uint64_t unlinked;         /* due or cut off while there was no connection */
-    uint64_t reply_ms;         /* sum over good replies */
-    uint32_t slowest_ms;       /* good reply */
+    uint64_t requests_skipped;                /* left out because they alone stay unanswered */
+    uint64_t unlinked;                        /* due or cut off while there was no connection */
+    uint64_t reply_ms;                        /* sum over good replies */
+    uint64_t replies[STATS_REPLY_BOUNDS + 1]; /* good ones, by the time they took */
 };
 
 #endif

@@ -40,6 +40,25 @@ static void a_device_is_read_on_its_grid(void **state)
     assert_int_equal(stats.missed + stats.skipped + stats.unlinked, 0);
 }
 
+static void reply_times_are_counted_by_their_bounds(void **state)
+{
+    struct bus_stand *s = *state;
+    stand_add_device(s, 1, 0, 1)->timeout_ms = 5000;
+    static const uint32_t delays[] = {0, 1, 2, 3, 50, 51, 1999, 2001};
+    stand_start(s, 0);
+    for (unsigned i = 0; i < 8; i++) {
+        s->units[1].delay_ms = delays[i];
+        uint64_t before = stand_stats(s, 0).good;
+        while (stand_stats(s, 0).good == before)
+            stand_run(s, 1);
+    }
+    static const uint64_t expected[STATS_REPLY_BOUNDS + 1] = {2, 1, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1};
+    struct collect_device_stats stats = stand_stats(s, 0);
+    assert_memory_equal(stats.replies, expected, sizeof expected);
+    assert_int_equal(stats.slowest_ms, 2001);
+    assert_int_equal(stats.reply_ms, 4107);
+}
+
 static void nothing_happens_before_the_first_connection_is_decided(void **state)
 {
     struct bus_stand *s = *state;
@@ -464,6 +483,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_device_is_read_on_its_grid),
+        TEST(reply_times_are_counted_by_their_bounds),
         TEST(nothing_happens_before_the_first_connection_is_decided),
         TEST(without_a_connection_readings_say_why),
         TEST(a_connection_lost_in_a_cycle_ends_the_cycle),
