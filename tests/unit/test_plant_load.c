@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #define HEAD "\"plumewatch\":1,\"server\":{\"plant\":\"p\"},"
 #define LINK "\"links\":[{\"id\":\"l\",\"tcp\":\"h:502\"}],"
@@ -454,6 +454,66 @@ static void a_file_of_more_than_8_mib_is_refused(void **state)
     support_remove_dir(dir);
 }
 
+static void texts_of_more_than_64_mib_are_refused(void **state)
+{
+    (void)state;
+    size_t size = 64 * 1024 * 1024 + 1;
+    char *text = malloc(size);
+    assert_non_null(text);
+    memset(text, ' ', size);
+    struct plant *p = NULL;
+    struct plant_problems problems;
+    assert_int_equal(plant_load_text("x", text, size, &p, &problems), PW_ESYNTAX);
+    assert_int_equal(problems.count, 1);
+    assert_string_equal(problems.items[0].expected, "at most 1000 files of 64 MiB together");
+    plant_problems_deinit(&problems);
+    free(text);
+}
+
+/* 600 of the template and 600 of its own. */
+static void a_device_has_a_bounded_number_of_signals(void **state)
+{
+    (void)state;
+    struct strbuf text;
+    strbuf_init(&text, 1 << 20);
+    strbuf_adds(&text, "{" HEAD LINK "\"templates\":[{\"id\":\"t\",\"signals\":{");
+    for (int i = 0; i < 600; i++)
+        strbuf_addf(&text, "%s\"t%d\":{\"address\":\"40001\"}", i ? "," : "", i);
+    strbuf_adds(&text, "}}],\"devices\":[{\"id\":\"d\",\"link\":\"l\",\"unit\":1,"
+                       "\"template\":\"t\",\"signals\":{");
+    for (int i = 0; i < 600; i++)
+        strbuf_addf(&text, "%s\"d%d\":{\"address\":\"40001\"}", i ? "," : "", i);
+    strbuf_adds(&text, "}}]}");
+    struct plant *p = NULL;
+    struct plant_problems problems;
+    assert_int_equal(plant_load_text("x", strbuf_text(&text), text.len, &p, &problems), PW_EINVAL);
+    assert_int_equal(problems.count, 2);
+    assert_true(problems.items[0].warning);
+    assert_string_equal(problems.items[1].found, "1200 signals");
+    assert_string_equal(problems.items[1].expected, "at most 1000 of a device");
+    plant_problems_deinit(&problems);
+    strbuf_deinit(&text);
+}
+
+static void a_folder_may_be_named_like_a_pattern(void **state)
+{
+    (void)state;
+    char *dir = support_temp_dir();
+    char path[4096];
+    snprintf(path, sizeof path, "%s/[a]*?\\", dir);
+    assert_int_equal(mkdir(path, 0700), 0);
+    write_file(path, "main.json", "{" HEAD "\"include\":[\"t*.json\"]}");
+    write_file(path, "t1.json", "{\"links\":[{\"id\":\"l\",\"tcp\":\"h:1\"}]}");
+    struct plant *p = NULL;
+    struct plant_problems problems;
+    assert_int_equal(load_from(path, "main.json", &p, &problems), 0);
+    assert_int_equal(problems.count, 0);
+    assert_int_equal(p->link_count, 1);
+    plant_problems_deinit(&problems);
+    plant_free(p);
+    support_remove_dir(dir);
+}
+
 static void problems_beyond_the_bound_are_counted(void **state)
 {
     (void)state;
@@ -527,6 +587,9 @@ int main(void)
         cmocka_unit_test(a_secret_is_read_beside_the_file_that_names_it),
         cmocka_unit_test(files_that_cannot_be_read_are_named),
         cmocka_unit_test(a_file_of_more_than_8_mib_is_refused),
+        cmocka_unit_test(texts_of_more_than_64_mib_are_refused),
+        cmocka_unit_test(a_device_has_a_bounded_number_of_signals),
+        cmocka_unit_test(a_folder_may_be_named_like_a_pattern),
         cmocka_unit_test(problems_beyond_the_bound_are_counted),
         cmocka_unit_test(a_message_is_cut_at_its_storage),
         cmocka_unit_test(thousands_of_devices_load),
