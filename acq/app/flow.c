@@ -196,7 +196,7 @@ void flow_on_finding(void *ctx, const struct finding *f)
     say(a, f);
     write_finding_line(a, f, id);
     struct strbuf *text = fresh_text(a);
-    finding_write_members(f, a->plant->server.zone_offset_min, text);
+    finding_write_members(f, pipeline_plant(a->pipeline)->server.zone_offset_min, text);
     flow_journal(a, "finding", pipeline_now(a->pipeline).at_ms, text, true);
 }
 
@@ -205,13 +205,15 @@ void flow_on_finding(void *ctx, const struct finding *f)
 void flow_on_mean(void *ctx, const struct mean *m)
 {
     struct app *a = ctx;
-    const struct plant_outlet *outlet = &a->plant->outlets[m->outlet];
+    const struct plant *plant = pipeline_plant(a->pipeline);
+    const struct plant_outlet *outlet = &plant->outlets[m->outlet];
     struct strbuf *text = fresh_text(a);
     struct line_writer w;
+    a->counters.means++;
     line_begin(&w, text, mean_period_name(m->period));
-    line_tag(&w, "factor", a->plant->inputs[m->input].factor);
+    line_tag(&w, "factor", plant->inputs[m->input].factor);
     line_tag(&w, "outlet", outlet->id);
-    line_tag(&w, "site", a->plant->sites[outlet->site].id);
+    line_tag(&w, "site", plant->sites[outlet->site].id);
     line_tag(&w, "source", "own");
     if (m->good) {
         line_float(&w, "avg", m->avg);
@@ -224,6 +226,14 @@ void flow_on_mean(void *ctx, const struct mean *m)
     line_int(&w, "revision", m->revision);
     if (line_end(&w, m->start_ms) && !text->failed)
         (void)recorder_add_derived(a->recorder, text->data, text->len, m->start_ms);
+}
+
+void flow_tick(struct app *a, int64_t at_ms)
+{
+    uint64_t means = a->counters.means;
+    pipeline_tick_to(a->pipeline, at_ms);
+    if (a->counters.means != means)
+        flow_journal(a, "tick", at_ms, &(struct strbuf){0}, false);
 }
 
 void flow_on_commit(void *ctx, const struct commit *c)
@@ -293,7 +303,7 @@ void flow_second(struct app *a)
 {
     follow_clock(a);
     int64_t at_ms = plant_time_at_ms(&a->time);
-    pipeline_tick_to(a->pipeline, at_ms);
+    flow_tick(a, at_ms);
     snapshot_each_hour(a, at_ms);
     ctl_second(a);
     if (a->seconds_to_self-- == 0) {

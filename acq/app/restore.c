@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 enum {
-    CATCH_UP_STEP_MS = 600000,
+    CATCH_UP_STEP_MS = 60000,
     QUEUE_LOW_BYTES = 1024 * 1024,
     WAIT_STEP_US = 2000,
     WAIT_STEPS_MAX = 5000,
@@ -147,9 +147,10 @@ static void catch_up(struct app *a, int64_t at_ms)
     int64_t ticked_ms = pipeline_get_clock(a->pipeline).ticked_at_ms;
     while (ticked_ms + CATCH_UP_STEP_MS < at_ms) {
         ticked_ms += CATCH_UP_STEP_MS;
-        pipeline_tick_to(a->pipeline, ticked_ms);
+        flow_tick(a, ticked_ms);
         wait_for_room(a);
     }
+    flow_tick(a, at_ms);
 }
 
 static void keep_open_finding(void *ctx, const char *json)
@@ -163,8 +164,8 @@ int restore_pipeline(struct app *a, bool text_is_known)
     struct feed *feed = a->started.last_seq ? restore_feed(a) : NULL;
     int64_t at_ms = plant_time_at_ms(&a->time);
     a->snapshot_hour = plant_time_utc_ms(&a->time, at_ms) / 3600000;
-    flow_note_start(a, at_ms);
     if (!feed) {
+        flow_note_start(a, at_ms);
         flow_note_config(a, at_ms, text_is_known);
         return pipeline_new(a->plant, at_ms, a->time.offset_ms, &sink, &a->pipeline);
     }
@@ -173,7 +174,10 @@ int restore_pipeline(struct app *a, bool text_is_known)
         log_warn("restore", "open findings cannot be listed: %s", pw_strerror(err));
     a->pipeline = feed_take_pipeline(feed);
     pipeline_set_sink(a->pipeline, &sink);
+    /* The start line comes behind what was caught up with: a kill in between leaves the rest to the
+     * next start. */
     catch_up(a, at_ms);
+    flow_note_start(a, at_ms);
     pipeline_set_offset(a->pipeline, at_ms, a->time.offset_ms);
     flow_note_config(a, at_ms, text_is_known);
     err = pipeline_reload(a->pipeline, a->plant, at_ms);

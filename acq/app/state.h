@@ -94,6 +94,7 @@ struct app_counters {
     uint64_t samples;
     uint64_t bad; /* samples without a good or uncertain value */
     uint64_t findings;
+    uint64_t means;
     uint64_t written; /* lines durable: R and D */
 };
 
@@ -142,6 +143,9 @@ void flow_on_finding(void *app, const struct finding *f);
 void flow_on_mean(void *app, const struct mean *m);
 void flow_on_commit(void *app, const struct commit *c);
 void flow_second(struct app *a);
+/* Seconds without an input. When one of them made means, a journal line says so: else a record that
+ * ends here would hold means that neither a replay nor the next start knows of. */
+void flow_tick(struct app *a, int64_t at_ms);
 void flow_arm_record(struct app *a, uint32_t in_ms);
 /* A journal line; at_ms on the journal clock. */
 void flow_journal(struct app *a, const char *type, int64_t at_ms, const struct strbuf *members,
