@@ -172,7 +172,7 @@ static void what_is_not_http_gets_400_or_nothing(void **state)
     struct server *s = *state;
     static const char *const texts[] = {
         "GET /api/v1/health HTTP/1.1\r\n\r\n", /* no Host */
-        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        "\x16\x03\x01\x02\x01\xfc\x03\x03\r\n\r\n",
         "GET\r\n\r\n",
         "GET /api/v1/health HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
         "GET /api/v1/health HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n",
