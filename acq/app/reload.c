@@ -63,6 +63,7 @@ static int swap(struct app *a, struct plant *plant, const struct known *known)
     }
     struct plant *old = a->plant;
     a->plant = plant;
+    plant_time_set_trust(&a->time, plant->server.trust);
     raw_encoder_free(a->encoder);
     a->encoder = encoder;
     live_deinit(&a->live);

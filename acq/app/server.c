@@ -41,6 +41,9 @@ static int open_record(struct app *a)
         return err;
     }
     plant_time_init(&a->time, pw_clock_system(), a->started.last_at_ms);
+    plant_time_set_trust(&a->time, server->trust);
+    if (!a->time.trusted)
+        log_warn("clock", "the clock cannot be trusted yet: readings are marked until it can");
     if (a->started.torn_bytes)
         log_warn("record",
                  "an unfinished commit of %" PRIu64 " bytes was cut from the journal's end and "

@@ -70,12 +70,15 @@ struct live {
     struct sample *scratch;    /* room for the largest device */
 };
 
+enum { TARGET_TEXTS = 7 };
+
 struct target {
     struct app *app;
     bool used;
     struct influx_sender *sender;
-    struct plant_influx config; /* its texts are the target's own */
-    char *cursor;               /* the last that was written, NULL: none */
+    struct plant_influx config;
+    char *texts[TARGET_TEXTS]; /* of config, the target's own */
+    char *cursor;              /* the last that was written, NULL: none */
     bool stopping;
     bool restart; /* begin again from the plant once stopped */
 };

@@ -6,33 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The texts of a target's configuration, which a reload's new plant does not carry on. */
-static const char **texts_of(struct plant_influx *c, size_t i)
+static void free_texts(struct target *t)
 {
-    const char **texts[] = {&c->id,   &c->url,           &c->database, &c->retention_policy,
-                            &c->user, &c->password_file, &c->password};
-    return i < sizeof texts / sizeof *texts ? texts[i] : NULL;
+    for (size_t i = 0; i < TARGET_TEXTS; i++)
+        free(t->texts[i]);
 }
 
-static void config_deinit(struct plant_influx *c)
+/* The texts belong to the target: a reload's new plant does not carry the old one's on. */
+static int copy_config(struct target *t, const struct plant_influx *from)
 {
-    for (size_t i = 0; texts_of(c, i); i++)
-        free((void *)(uintptr_t)*texts_of(c, i));
-    *c = (struct plant_influx){0};
-}
-
-static int config_copy(struct plant_influx *to, const struct plant_influx *from)
-{
+    struct plant_influx *to = &t->config;
+    const char **const texts[TARGET_TEXTS] = {
+        &to->id,   &to->url,           &to->database, &to->retention_policy,
+        &to->user, &to->password_file, &to->password,
+    };
     *to = *from;
-    int err = 0;
-    for (size_t i = 0; texts_of(to, i); i++) {
-        *texts_of(to, i) = strdup(*texts_of(to, i));
-        if (!*texts_of(to, i))
-            err = PW_ENOMEM;
+    for (size_t i = 0; i < TARGET_TEXTS; i++) {
+        t->texts[i] = strdup(*texts[i]);
+        if (!t->texts[i])
+            return PW_ENOMEM;
+        *texts[i] = t->texts[i];
     }
-    if (err)
-        config_deinit(to);
-    return err;
+    return 0;
 }
 
 void known_deinit(struct known *k)
@@ -115,7 +110,7 @@ static int start_sender(struct app *a, struct target *t)
 
 static void target_deinit(struct target *t)
 {
-    config_deinit(&t->config);
+    free_texts(t);
     free(t->cursor);
     *t = (struct target){.app = t->app};
 }
@@ -129,12 +124,13 @@ static int start_target(struct app *a, const struct plant_influx *config, const 
         return PW_EFULL;
     }
     *t = (struct target){.app = a};
-    int err = config_copy(&t->config, config);
-    if (err)
-        return err;
+    int err = copy_config(t, config);
     t->used = true;
     t->cursor = cursor ? strdup(cursor) : NULL;
-    err = cursor && !t->cursor ? PW_ENOMEM : start_sender(a, t);
+    if (cursor && !t->cursor)
+        err = PW_ENOMEM;
+    if (!err)
+        err = start_sender(a, t);
     if (err) {
         log_error("influx", "target=%s: %s", config->id, pw_strerror(err));
         target_deinit(t);

@@ -25,6 +25,8 @@ struct top_draft {
 struct server_draft {
     struct plant_server server;
     const char *timezone;
+    int trust;
+    const cJSON *time;
     const cJSON *http;
 };
 

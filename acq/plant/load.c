@@ -15,6 +15,7 @@ static struct loader *loader_new(bool reads_secrets)
     sources_init(&l->sources, l->arena, &l->report);
     struct server_draft server = {0};
     read_defaults(&l->reader, IN_SERVER, &server);
+    read_defaults(&l->reader, IN_TIME, &server);
     read_defaults(&l->reader, IN_HTTP, &server);
     pw_require(civil_zone_parse(server.timezone, &server.server.zone_offset_min) == 0);
     l->server = server.server;

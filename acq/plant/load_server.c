@@ -31,6 +31,12 @@ void load_server(struct loader *l, const struct place *at)
         const struct place http = {at->source, at, draft.http};
         good = read_object(&l->reader, &http, IN_HTTP, &draft) && good;
     }
+    if (draft.time) {
+        const struct place time = {at->source, at, draft.time};
+        good = read_object(&l->reader, &time, IN_TIME, &draft) && good;
+    }
+    if (draft.time && good)
+        draft.server.trust = (enum plant_time_trust)draft.trust;
     if (draft.timezone)
         pw_require(civil_zone_parse(draft.timezone, &draft.server.zone_offset_min) == 0);
     l->server = draft.server;

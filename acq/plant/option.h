@@ -21,8 +21,9 @@ enum option_scope {
     IN_INPUT = 1 << 9,
     IN_LIMIT = 1 << 10,
     IN_INFLUX = 1 << 11,
+    IN_TIME = 1 << 12,
 };
-enum { SCOPE_COUNT = 12 };
+enum { SCOPE_COUNT = 13 };
 
 enum option_kind {
     KIND_INT,       /* whole number, min..max */

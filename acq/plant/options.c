@@ -28,6 +28,8 @@ static const struct option_word order_words[] = {{"ABCD", ORDER_WORD_ABCD},
                                                  {NULL, 0}};
 static const struct option_word outlet_words[] = {{"stack", 0}, {NULL, 0}};
 static const struct option_word period_words[] = {{"realtime", PERIOD_REALTIME}, {NULL, 0}};
+static const struct option_word trust_words[] = {
+    {"plausible", TRUST_PLAUSIBLE}, {"kernel", TRUST_KERNEL}, {"always", TRUST_ALWAYS}, {NULL, 0}};
 static const struct option_word basis_words[] = {
     {"corrected", BASIS_CORRECTED}, {"measured", BASIS_MEASURED}, {NULL, 0}};
 static const struct option_word priority_words[] = {{"P1", 1}, {"P2", 2}, {"P3", 3}, {NULL, 0}};
@@ -85,9 +87,17 @@ static const struct option table[] = {
      .max = 60000, .unit = "ms", .fallback = "1000",
      .doc = "Longest time that a sample waits for its commit: what a power cut may cost. Not less "
             "than `commit_min_ms`."},
+    {IN_SERVER, KIND_OBJECT, "time", .offset = offsetof(struct server_draft, time),
+     .child = IN_TIME, .without = "all defaults", .doc = "The clock."},
     {IN_SERVER, KIND_OBJECT, "http", .offset = offsetof(struct server_draft, http),
      .child = IN_HTTP, .without = "all defaults", .doc = "The HTTP server."},
 
+    {IN_TIME, KIND_WORD, "trust", AT(struct server_draft, trust), .words = trust_words,
+     .fallback = "\"plausible\"",
+     .doc =
+         "When readings stop being marked `clock-untrusted` after a start. `kernel`: once the "
+         "kernel says that the clock is synchronised (NTP, PTP). `plausible`: then, or when it is "
+         "neither before 2026 nor before the last commit. `always`: at once."},
     {IN_HTTP, KIND_ENDPOINT, "listen", AT(struct server_draft, server.http_listen), .min = 0,
      .max = 65535, .fallback = "\"127.0.0.1:8600\"",
      .doc = "Address and port of the HTTP server; port 0 lets the system choose. An IPv6 address "

@@ -7,6 +7,7 @@
 #define ACQ_PLANT_PLANT_H
 
 #include "acq/core/err.h"
+#include "acq/core/plant_time.h"
 #include "acq/core/sm3.h"
 
 #include <stdbool.h>
@@ -39,6 +40,7 @@ struct plant_server {
     const char *plant; /* identity of the data directory: server.plant, else the first site's id */
     const char *data_dir;
     int zone_offset_min; /* server.timezone */
+    enum plant_time_trust trust;
     uint32_t commit_min_ms;
     uint32_t commit_max_ms;
     const char *http_listen; /* "host:port" */

@@ -26,12 +26,13 @@ static uint8_t words_of(enum modbus_type type)
     return 0;
 }
 
-/* The text of a value must give it back without noise: 9 digits hold any 32-bit source and any
- * scaled register. A plain 16-bit value is short by itself; 64-bit sources keep all they have. */
+/* The text of a value must give it back without noise: 9 digits hold any 32-bit float and any
+ * scaled register. A plain integer is exact by itself (a counter of 3 GWh keeps its last digit);
+ * 64-bit sources keep all they have. */
 static bool needs_normalising(const struct modbus_decode_spec *spec, uint8_t words)
 {
     bool scaled = spec->scale != 1.0 || spec->offset != 0.0;
-    return words == 2 || (words == 1 && scaled);
+    return (words == 2 && spec->type == MODBUS_FLOAT32) || (words <= 2 && scaled);
 }
 
 int modbus_decoder_init(struct modbus_decoder *d, const struct modbus_decode_spec *spec)

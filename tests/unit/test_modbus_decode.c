@@ -99,7 +99,8 @@ static struct sample reference(const struct modbus_decode_spec *spec, const uint
         return (struct sample){.value = NAN, .quality = QUALITY_NO_VALUE};
     if (isinf(raw) || isinf(value))
         return (struct sample){.value = NAN, .quality = QUALITY_NOT_A_NUMBER};
-    if (len == 4 || (len == 2 && !(spec->scale == 1 && spec->offset == 0)))
+    bool plain = spec->scale == 1 && spec->offset == 0;
+    if (len < 8 && (spec->type == MODBUS_FLOAT32 || !plain))
         value = reference_9_digits(value);
     quality q = QUALITY_GOOD;
     if (spec->has_range && value > spec->range_max)

@@ -17,7 +17,7 @@
 
 static const char sample[] =
     "{\"plumewatch\":1,"
-    "\"server\":{\"plant\":\"p\",\"http\":{}},"
+    "\"server\":{\"plant\":\"p\",\"http\":{},\"time\":{}},"
     "\"templates\":[{\"id\":\"t\",\"signals\":{\"s\":{\"address\":\"40001\"}}}],"
     "\"links\":[{\"id\":\"l\",\"tcp\":\"h:502\"}],"
     "\"devices\":[{\"id\":\"d\",\"link\":\"l\",\"unit\":1,"
@@ -32,6 +32,7 @@ static const char *const places[SCOPE_COUNT] = {
     "",
     "/server",
     "/server/http",
+    "/server/time",
     "/links/0",
     "/templates/0",
     "/devices/0",
