@@ -99,8 +99,8 @@ static struct sample reference(const struct modbus_decode_spec *spec, const uint
         return (struct sample){.value = NAN, .quality = QUALITY_NO_VALUE};
     if (isinf(raw) || isinf(value))
         return (struct sample){.value = NAN, .quality = QUALITY_NOT_A_NUMBER};
-    bool plain = spec->scale == 1 && spec->offset == 0;
-    if (len < 8 && (spec->type == MODBUS_FLOAT32 || !plain))
+    bool unscaled = spec->scale == 1 && spec->offset == 0;
+    if (len < 8 && (spec->type == MODBUS_FLOAT32 || !unscaled))
         value = reference_9_digits(value);
     quality q = QUALITY_GOOD;
     if (spec->has_range && value > spec->range_max)
