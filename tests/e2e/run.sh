@@ -1,21 +1,24 @@
 #!/usr/bin/env bash
-# tests/e2e/run.sh BUILD_DIR: the status page in Chromium, served by BUILD_DIR/serve_sample and, when
-# it was built, by the whole program on the demo plant. Pictures go to BUILD_DIR/e2e. Needs the
-# packages chromium, fonts-noto-cjk, nodejs and npm; playwright-core comes from the npm registry once.
+# tests/e2e/run.sh BUILD_DIR: the status page in Chromium, served by BUILD_DIR/serve_sample and by the
+# whole program on the demo plant. Pictures go to BUILD_DIR/e2e. Installs what is missing: Chromium,
+# Node.js, and once per build directory playwright-core from the npm registry.
 set -euo pipefail
-
 [ $# -eq 1 ] || { echo "usage: tests/e2e/run.sh BUILD_DIR" >&2; exit 64; }
 build=$(cd "$1" && pwd)
-cd "$(dirname "$0")"
-root=$(cd ../.. && pwd)
-work=$build/e2e
 
+# shellcheck source=scripts/lib/setup.sh
+. "$(dirname "$0")/../../scripts/lib/setup.sh"
+need_packages chromium fonts-noto-cjk
+# Node.js may have come from elsewhere, with its own npm; Debian's packages would not go with it.
+{ command -v node && command -v npm; } >/dev/null || need_packages nodejs npm
+
+work=$build/e2e
 mkdir -p "$work"
-cmp -s package.json "$work/package.json" || { rm -rf "$work/node_modules"; cp package.json "$work"; }
-cp ./*.mjs "$work"
-if [ ! -d "$work/node_modules/playwright-core" ]; then
-    (cd "$work" && npm install --no-audit --no-fund --no-package-lock --loglevel=error)
-fi
+cmp -s tests/e2e/package.json "$work/package.json" || rm -rf "$work/node_modules"
+rm -f "$work"/*.mjs
+cp tests/e2e/package.json tests/e2e/*.mjs "$work"
+export PW_BUILD=$build PW_SOURCE_DIR=$PWD
 cd "$work"
-export PW_BUILD=$build PW_SOURCE_DIR=$root
+[ -d node_modules/playwright-core ] ||
+    npm install --no-audit --no-fund --no-package-lock --loglevel=error
 exec node --test --test-concurrency=1 .
