@@ -13,6 +13,7 @@ static const struct {
     {"plan", cmd_plan, "what the links will carry: requests, bytes, share of the time"},
     {"sim", cmd_sim, "simulated devices, with faults"},
     {"verify", cmd_verify, "checks the record: chain, anchor, SQLite against the journal"},
+    {"replay", cmd_replay, "runs recorded data through the pipeline: findings and means again"},
     {"rebuild", cmd_rebuild, "makes SQLite anew from the journal"},
     {"export", cmd_export, "reads the record as CSV or JSON lines"},
     {"ctl", cmd_ctl, "talks to the running server: status, reload, declare, withdraw, snapshot"},

@@ -203,12 +203,17 @@ static bool is_marked(struct machine_self self, int64_t time_ms)
                                   limit->factor, time_ms) != NULL;
 }
 
+static bool hears(struct machine_self self, const struct sample *sample, int64_t time_ms)
+{
+    return speaks(sample) && !is_marked(self, time_ms);
+}
+
 static void limit_on_sample(struct machine_self self, uint32_t signal, const struct sample *sample,
                             int64_t time_ms, struct machine_now now,
                             const struct machine_sink *sink)
 {
     (void)signal;
-    if (speaks(sample) && !is_marked(self, time_ms))
+    if (hears(self, sample, time_ms))
         take_value(&self.plant->limits[self.index], self.state, sample->value, time_ms, now.at_ms);
     else
         take_silence(self.state);
@@ -259,6 +264,38 @@ static void limit_close(struct machine_self self, struct machine_now now, const 
     if (s->phase == PHASE_OPEN || s->phase == PHASE_FALLING)
         report(self, FINDING_CLOSED, now, reason, sink);
     s->phase = PHASE_NORMAL;
+}
+
+static enum limit_word judge_value(const struct plant_limit *limit, double value)
+{
+    struct limit_state s = {0};
+    if (is_beyond(limit, value, &s.upper))
+        return LIMIT_BEYOND;
+    if (limit->has_max && value > limit->max - limit->deadband)
+        return LIMIT_NEAR;
+    return limit->has_min && value < limit->min + limit->deadband ? LIMIT_NEAR : LIMIT_INSIDE;
+}
+
+enum limit_word limit_judge_sample(struct machine_self self, const struct sample *s,
+                                   int64_t time_ms)
+{
+    if (!hears(self, s, time_ms))
+        return LIMIT_NO_EVIDENCE;
+    return judge_value(&self.plant->limits[self.index], s->value);
+}
+
+enum limit_word limit_judge_mean(struct machine_self self, const struct mean *m)
+{
+    const struct plant_limit *limit = &self.plant->limits[self.index];
+    if (!m->valid || !is_of_period(limit->period, m->period))
+        return LIMIT_NO_EVIDENCE;
+    return judge_value(limit, m->avg);
+}
+
+const char *limit_word_name(enum limit_word word)
+{
+    static const char *const names[] = {"no-evidence", "inside", "inside-deadband", "beyond"};
+    return names[word];
 }
 
 const struct machine_kind machine_limit = {

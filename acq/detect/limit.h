@@ -12,4 +12,20 @@
 
 extern const struct machine_kind machine_limit;
 
+/* What one sample or mean says of the limit self stands for, whatever the state (none is needed):
+ * for telling why. */
+enum limit_word {
+    LIMIT_NO_EVIDENCE,
+    LIMIT_INSIDE,
+    LIMIT_NEAR, /* inside, but within the deadband: an open finding stays open */
+    LIMIT_BEYOND,
+};
+
+enum limit_word limit_judge_sample(struct machine_self self, const struct sample *s,
+                                   int64_t time_ms);
+/* A mean of another period is no evidence. */
+enum limit_word limit_judge_mean(struct machine_self self, const struct mean *m);
+/* "beyond", "inside", "inside-deadband", "no-evidence". Static. */
+const char *limit_word_name(enum limit_word word);
+
 #endif

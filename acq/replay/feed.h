@@ -22,7 +22,7 @@ struct feed_options {
      * NULL. */
     char *(*find_config)(void *ctx, const char *digest);
     struct machine_sink sink;
-    /* Each reading before the pipeline takes it; may be NULL. */
+    /* Each reading before the pipeline takes it, behind the ticks before it; may be NULL. */
     void (*on_reading)(void *ctx, const struct reading *r);
     bool skip_bad; /* a line that cannot be read is counted and passed over */
     void *ctx;     /* of find_config and on_reading */

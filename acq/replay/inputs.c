@@ -78,6 +78,7 @@ static void take_reading(struct feed *f, uint32_t device, int64_t time_ms, int64
         .at_ms = at_ms,
         .samples = f->samples,
     };
+    pipeline_tick_to(f->pipeline, at_ms);
     if (f->options.on_reading)
         f->options.on_reading(f->options.ctx, &r);
     pipeline_input(f->pipeline, &r);

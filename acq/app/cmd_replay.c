@@ -1,0 +1,122 @@
+#include "acq/app/app.h"
+#include "acq/app/args.h"
+#include "acq/app/config.h"
+
+#include "acq/detect/finding.h"
+#include "acq/plant/plant.h"
+#include "acq/refine/mean.h"
+#include "acq/replay/explain.h"
+#include "acq/replay/play.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const char usage[] =
+    "replay [--config FILE] [--averages] [--skip-bad] [--explain ID] INPUT...";
+
+enum { INPUTS_MAX = 4096, LINE_SIZE = 8192, WHY_SIZE = 1024 };
+
+struct output {
+    struct play *play;
+    bool averages;
+    char storage[LINE_SIZE];
+};
+
+static struct strbuf begin_line(struct output *o, const char *type)
+{
+    struct strbuf line;
+    strbuf_init_fixed(&line, o->storage, sizeof o->storage);
+    strbuf_addf(&line, "{\"type\":\"%s\",", type);
+    return line;
+}
+
+static void end_line(struct strbuf *line)
+{
+    strbuf_adds(line, "}\n");
+    fwrite(line->data, 1, line->len, stdout);
+}
+
+static void write_finding(void *ctx, const struct finding *f)
+{
+    struct output *o = ctx;
+    struct strbuf line = begin_line(o, "finding");
+    finding_write_members(f, play_plant(o->play)->server.zone_offset_min, &line);
+    end_line(&line);
+}
+
+static void write_mean(void *ctx, const struct mean *m)
+{
+    struct output *o = ctx;
+    if (!o->averages)
+        return;
+    struct strbuf line = begin_line(o, "mean");
+    mean_write_members(m, play_plant(o->play), &line);
+    end_line(&line);
+}
+
+static void tell_counts(const struct play *p)
+{
+    struct play_counts counts = play_get_counts(p);
+    if (counts.bad)
+        fprintf(stderr, "plumewatch replay: %" PRIu64 " bad lines were passed over\n", counts.bad);
+    if (counts.orphans)
+        fprintf(stderr,
+                "plumewatch replay: %" PRIu64
+                " readings are of nothing in the configuration, or stand before the first one\n",
+                counts.orphans);
+}
+
+static int play(struct play_options *options, bool averages, char *why)
+{
+    struct output o = {.averages = averages};
+    options->sink = (struct machine_sink){write_finding, write_mean, &o};
+    int err = play_new(options, &o.play);
+    if (err)
+        return err;
+    err = play_run(o.play, why, WHY_SIZE);
+    tell_counts(o.play);
+    play_free(o.play);
+    return err;
+}
+
+static int exit_status(int err, const char *why)
+{
+    if (!err && fflush(stdout) != 0)
+        err = PW_EIO;
+    if (!err && !ferror(stdout))
+        return APP_OK;
+    fprintf(stderr, "plumewatch replay: %s\n", *why ? why : pw_strerror(err ? err : PW_EIO));
+    if (err == PW_EINVAL)
+        return APP_USAGE;
+    return *why ? APP_BAD_DATA : APP_FAILED;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+    static const char *inputs[INPUTS_MAX];
+    const char *config = NULL;
+    const char *id = NULL;
+    bool averages = false;
+    struct play_options options = {.inputs = inputs};
+    const struct arg_option words[] = {
+        {"--config", &config, NULL, false},
+        {"--averages", NULL, &averages, false},
+        {"--skip-bad", NULL, &options.skip_bad, false},
+        {"--explain", &id, NULL, false},
+    };
+    int err = args_parse(argc, argv, words, sizeof words / sizeof *words, usage, inputs, INPUTS_MAX,
+                         &options.input_count);
+    if (err)
+        return err;
+    if (options.input_count == 0)
+        return args_refuse(argv[0], usage, "an input is missing");
+    struct plant *plant = NULL;
+    if (config && config_load(config, stderr, &plant) != 0)
+        return APP_BAD_DATA;
+    options.plant = plant;
+    char why[WHY_SIZE] = "";
+    err =
+        id ? explain_finding(&options, id, stdout, why, sizeof why) : play(&options, averages, why);
+    plant_free(plant);
+    return exit_status(err, why);
+}

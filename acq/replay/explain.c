@@ -1,0 +1,211 @@
+#include "acq/replay/explain.h"
+
+#include "acq/core/civil.h"
+#include "acq/detect/finding.h"
+#include "acq/detect/limit.h"
+#include "acq/pipeline/pipeline.h"
+#include "acq/plant/plant.h"
+#include "acq/refine/mean.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { AROUND_MS = 60000, PART_SIZE = 4 * PLANT_ID_MAX, LINE_SIZE = 4096 };
+
+static const int64_t mean_length_ms[MEAN_PERIODS] = {60000, 3600000, 86400000};
+static const enum limit_period period_of[MEAN_PERIODS] = {PERIOD_MINUTE, PERIOD_HOUR, PERIOD_DAY};
+
+struct explain {
+    struct play *play;
+    const char *id;
+    FILE *out;
+    bool found;
+    char part[PART_SIZE]; /* the limit's id */
+    int64_t from_ms, to_ms;
+    bool told; /* the limit's configuration, of digest */
+    uint8_t digest[SM3_SIZE];
+    char storage[LINE_SIZE];
+    struct strbuf line;
+};
+
+static struct strbuf *begin_line(struct explain *e, const char *type)
+{
+    strbuf_init_fixed(&e->line, e->storage, sizeof e->storage);
+    strbuf_addf(&e->line, "{\"type\":\"%s\"", type);
+    return &e->line;
+}
+
+static void end_line(struct explain *e)
+{
+    strbuf_adds(&e->line, "}\n");
+    fwrite(e->line.data, 1, e->line.len, e->out);
+}
+
+static void add_text(struct strbuf *out, const char *key, const char *value)
+{
+    strbuf_addf(out, ",\"%s\":", key);
+    strbuf_add_json_string(out, value);
+}
+
+static void add_double(struct strbuf *out, const char *key, bool given, double value)
+{
+    strbuf_addf(out, ",\"%s\":", key);
+    if (given)
+        strbuf_add_json_double(out, value);
+    else
+        strbuf_adds(out, "null");
+}
+
+static void add_time(struct explain *e, const char *key, int64_t time_ms)
+{
+    char iso[CIVIL_ISO_SIZE];
+    civil_format_iso(time_ms, play_plant(e->play)->server.zone_offset_min, iso);
+    strbuf_addf(&e->line, ",\"%s\":\"%s\"", key, iso);
+}
+
+static void add_signal(struct strbuf *out, const struct plant *plant, uint32_t index)
+{
+    const struct plant_signal *signal = &plant->signals[index];
+    char name[2 * PLANT_ID_MAX + 2];
+    snprintf(name, sizeof name, "%s.%s", plant->devices[signal->device].id, signal->id);
+    add_text(out, "signal", name);
+}
+
+/* The first play: which limit it is of, and when. */
+static void note_finding(void *ctx, const struct finding *f)
+{
+    struct explain *e = ctx;
+    char id[FINDING_ID_SIZE];
+    if (strcmp(finding_id(f, id), e->id) != 0)
+        return;
+    e->found = true;
+    snprintf(e->part, sizeof e->part, "%s", f->part);
+    e->from_ms = f->start_ms - AROUND_MS;
+    e->to_ms = f->state == FINDING_CLOSED ? f->end_ms + AROUND_MS : INT64_MAX;
+}
+
+static void ignore_mean(void *ctx, const struct mean *m)
+{
+    (void)ctx;
+    (void)m;
+}
+
+static void tell_limit(struct explain *e, const struct plant *plant,
+                       const struct plant_limit *limit)
+{
+    static const char *const periods[] = {"realtime", "minute", "hour", "day"};
+    struct strbuf *line = begin_line(e, "limit");
+    add_text(line, "id", limit->id);
+    add_text(line, "outlet", plant->outlets[limit->outlet].id);
+    add_text(line, "factor", limit->factor);
+    add_signal(line, plant, limit->signal);
+    add_text(line, "period", periods[limit->period]);
+    add_double(line, "max", limit->has_max, limit->max);
+    add_double(line, "min", limit->has_min, limit->min);
+    add_double(line, "deadband", true, limit->deadband);
+    strbuf_addf(line, ",\"on_delay_s\":%u,\"off_delay_s\":%u,\"priority\":\"P%u\"",
+                limit->on_delay_s, limit->off_delay_s, limit->priority);
+    add_text(line, "source", limit->source);
+    end_line(e);
+    memcpy(e->digest, limit->digest, SM3_SIZE);
+    e->told = true;
+}
+
+/* The limit as it is configured now, told again when it has changed; false when it is gone. */
+static bool find_limit(struct explain *e, struct machine_self *out)
+{
+    const struct plant *plant = play_plant(e->play);
+    for (uint32_t i = 0; plant && i < plant->limit_count; i++) {
+        const struct plant_limit *limit = &plant->limits[i];
+        if (strcmp(limit->id, e->part) != 0)
+            continue;
+        if (!e->told || memcmp(e->digest, limit->digest, SM3_SIZE) != 0)
+            tell_limit(e, plant, limit);
+        *out = (struct machine_self){
+            .plant = plant, .index = i, .declared = pipeline_declared(play_pipeline(e->play))};
+        return true;
+    }
+    return false;
+}
+
+static void tell_sample(void *ctx, uint32_t signal, const struct sample *s, int64_t time_ms,
+                        int64_t at_ms)
+{
+    struct explain *e = ctx;
+    struct machine_self self;
+    char word[QUALITY_TEXT_SIZE];
+    if (time_ms < e->from_ms || time_ms > e->to_ms || !find_limit(e, &self))
+        return;
+    const struct plant_limit *limit = &self.plant->limits[self.index];
+    if (limit->period != PERIOD_REALTIME || limit->signal != signal)
+        return;
+    struct strbuf *line = begin_line(e, "sample");
+    add_time(e, "time", time_ms);
+    add_time(e, "at", at_ms + pipeline_get_clock(play_pipeline(e->play)).offset_ms);
+    add_signal(line, self.plant, signal);
+    add_double(line, "value", quality_has_value(s->quality), s->value);
+    add_text(line, "quality", quality_format(s->quality, word));
+    add_text(line, "says", limit_word_name(limit_judge_sample(self, s, time_ms)));
+    end_line(e);
+}
+
+static void tell_mean(void *ctx, const struct mean *m)
+{
+    struct explain *e = ctx;
+    struct machine_self self;
+    if (m->start_ms + mean_length_ms[m->period] < e->from_ms || m->start_ms > e->to_ms ||
+        !find_limit(e, &self))
+        return;
+    const struct plant_limit *limit = &self.plant->limits[self.index];
+    if (limit->period != period_of[m->period] || limit->input != m->input)
+        return;
+    struct strbuf *line = begin_line(e, "mean");
+    strbuf_addc(line, ',');
+    mean_write_members(m, self.plant, line);
+    add_text(line, "says", limit_word_name(limit_judge_mean(self, m)));
+    end_line(e);
+}
+
+static void tell_finding(void *ctx, const struct finding *f)
+{
+    struct explain *e = ctx;
+    char id[FINDING_ID_SIZE];
+    if (strcmp(finding_id(f, id), e->id) != 0)
+        return;
+    struct strbuf *line = begin_line(e, "finding");
+    strbuf_addc(line, ',');
+    finding_write_members(f, play_plant(e->play)->server.zone_offset_min, line);
+    end_line(e);
+}
+
+static int play_with(struct explain *e, struct play_options options, char *why, size_t size)
+{
+    options.ctx = e;
+    options.sink.ctx = e;
+    int err = play_new(&options, &e->play);
+    if (!err)
+        err = play_run(e->play, why, size);
+    play_free(e->play);
+    e->play = NULL;
+    return err;
+}
+
+int explain_finding(const struct play_options *options, const char *id, FILE *out, char *why,
+                    size_t size)
+{
+    struct explain e = {.id = id, .out = out};
+    struct play_options first = *options;
+    struct play_options second = *options;
+    first.on_sample = NULL;
+    first.sink = (struct machine_sink){.on_finding = note_finding, .on_mean = ignore_mean};
+    second.on_sample = tell_sample;
+    second.sink = (struct machine_sink){.on_finding = tell_finding, .on_mean = tell_mean};
+    int err = play_with(&e, first, why, size);
+    if (err)
+        return err;
+    if (!e.found) {
+        snprintf(why, size, "no finding %.32s comes of this input", id);
+        return PW_ENOTFOUND;
+    }
+    return play_with(&e, second, why, size);
+}
