@@ -95,7 +95,7 @@ static enum ctl_wait snapshot(struct app *a, struct ctl_client *c, const cJSON *
     (void)request;
     int64_t at_ms = plant_time_at_ms(&a->time);
     pipeline_tick_to(a->pipeline, at_ms);
-    flow_note_snapshot(a, at_ms);
+    note_snapshot(a, at_ms);
     audit(a, c, "snapshot", at_ms, NULL);
     strbuf_adds(&c->answer, "\"ok\":true");
     return until_durable(a, c);

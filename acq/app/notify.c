@@ -64,6 +64,7 @@ void notify_status(const char *format, ...)
 
 void notify_reloading(void)
 {
+    /* In microseconds, unlike our clock: the manager compares it with its own instant of asking. */
     struct timespec now;
     if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
         return;

@@ -71,7 +71,7 @@ static int swap(struct app *a, struct plant *plant, const struct known *known)
     err = collector_reload(a->collector, plant);
     if (err)
         log_error("reload", "collection: %s", pw_strerror(err));
-    flow_note_config(a, at_ms, known->config);
+    note_config(a, at_ms, known->config);
     targets_reload(a, known);
     plant_free(old);
     return 0;

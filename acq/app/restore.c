@@ -155,18 +155,18 @@ static void catch_up(struct app *a, int64_t at_ms)
 
 static void keep_open_finding(void *ctx, const char *json)
 {
-    flow_know_open(ctx, json);
+    findings_know_open(ctx, json);
 }
 
 int restore_pipeline(struct app *a, bool text_is_known)
 {
-    const struct machine_sink sink = {flow_on_finding, flow_on_mean, a};
+    const struct machine_sink sink = {findings_on_finding, flow_on_mean, a};
     struct feed *feed = a->started.last_seq ? restore_feed(a) : NULL;
     int64_t at_ms = plant_time_at_ms(&a->time);
     a->snapshot_hour = plant_time_utc_ms(&a->time, at_ms) / 3600000;
     if (!feed) {
-        flow_note_start(a, at_ms);
-        flow_note_config(a, at_ms, text_is_known);
+        note_start(a, at_ms);
+        note_config(a, at_ms, text_is_known);
         return pipeline_new(a->plant, at_ms, a->time.offset_ms, &sink, &a->pipeline);
     }
     int err = record_open_findings(a->data_dir, keep_open_finding, a);
@@ -177,9 +177,9 @@ int restore_pipeline(struct app *a, bool text_is_known)
     /* The start line comes behind what was caught up with: a kill in between leaves the rest to the
      * next start. */
     catch_up(a, at_ms);
-    flow_note_start(a, at_ms);
+    note_start(a, at_ms);
     pipeline_set_offset(a->pipeline, at_ms, a->time.offset_ms);
-    flow_note_config(a, at_ms, text_is_known);
+    note_config(a, at_ms, text_is_known);
     err = pipeline_reload(a->pipeline, a->plant, at_ms);
     feed_free(feed);
     return err;

@@ -1,6 +1,8 @@
 /* The running server's own struct, shared by the files of this folder that make it up:
  *   server.c   opening in order, running, closing in reverse
- *   flow.c     what a reading, a finding, a commit and a second lead to
+ *   flow.c     what a reading, a mean, a commit and a second lead to
+ *   findings.c what a finding leads to
+ *   notes.c    the server's own journal lines and time series
  *   targets.c  the senders of the configured time-series targets
  *   reload.c   SIGHUP
  *   stop.c     the order of a clean stop
@@ -34,7 +36,7 @@
 enum {
     APP_OPEN_FINDINGS_MAX = 1000,
     APP_SENTENCES_MAX = 1000,
-    APP_LINE_MAX = 65536,
+    APP_LINE_MAX = 262144, /* a device of 1,000 signals, each with its reason and registers */
     APP_SELF_EVERY_S = 60,
     APP_STOP_LIMIT_MS = 4500,
 };
@@ -142,7 +144,6 @@ struct app {
 
 /* flow.c */
 void flow_on_reading(void *app, const struct reading *r);
-void flow_on_finding(void *app, const struct finding *f);
 void flow_on_mean(void *app, const struct mean *m);
 void flow_on_commit(void *app, const struct commit *c);
 void flow_second(struct app *a);
@@ -153,13 +154,21 @@ void flow_arm_record(struct app *a, uint32_t in_ms);
 /* A journal line; at_ms on the journal clock. */
 void flow_journal(struct app *a, const char *type, int64_t at_ms, const struct strbuf *members,
                   bool urgent);
-/* A finding that was open before this start, as its journal line's JSON. */
-void flow_know_open(struct app *a, const char *json);
-/* Journal lines of the server itself. */
-void flow_note_start(struct app *a, int64_t at_ms);
-void flow_note_config(struct app *a, int64_t at_ms, bool text_is_known);
-void flow_note_snapshot(struct app *a, int64_t at_ms);
-void flow_note_stop(struct app *a);
+/* An empty text over a->line: one at a time. */
+struct strbuf *flow_fresh_text(struct app *a);
+
+/* findings.c */
+void findings_on_finding(void *app, const struct finding *f);
+/* One that was open before this start, as its journal line's JSON. */
+void findings_know_open(struct app *a, const char *json);
+
+/* notes.c */
+void note_start(struct app *a, int64_t at_ms);
+void note_config(struct app *a, int64_t at_ms, bool text_is_known);
+void note_snapshot(struct app *a, int64_t at_ms);
+void note_stop(struct app *a);
+/* The measurement `self`. */
+void note_self(struct app *a, int64_t time_ms);
 
 /* targets.c */
 /* What SQLite knows that a plant needs: read before the loop runs, or by a reload's worker. */

@@ -71,7 +71,7 @@ void stop_step(struct app *a)
     if (a->phase == STOP_COLLECTING && !a->collector) {
         a->phase = STOP_DELIVERING;
         a->last_wanted_seq = recorder_next_seq(a->recorder);
-        flow_note_stop(a);
+        note_stop(a);
     }
     if (a->phase == STOP_DELIVERING && is_durable(a)) {
         targets_stop(a);
