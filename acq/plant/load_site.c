@@ -68,6 +68,27 @@ static void check_bounds(struct loader *l, const struct place *at, const struct 
     }
 }
 
+/* A mean of an hour or a day is a verdict by itself. */
+static void check_period(struct loader *l, const struct place *at, const struct limit_draft *d)
+{
+    const struct {
+        const char *key;
+        bool given;
+    } members[] = {
+        {"on_delay_s", d->limit.on_delay_s > 0},
+        {"off_delay_s", d->limit.off_delay_s > 0},
+        {"deadband", d->limit.deadband > 0},
+    };
+    if (d->period != PERIOD_HOUR && d->period != PERIOD_DAY)
+        return;
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        const struct place member = read_member(at, members[i].key);
+        if (members[i].given)
+            report_error(&l->report, &member, NULL,
+                         "none: only limits on \"realtime\" and \"minute\" have one");
+    }
+}
+
 static const char *limit_id(struct loader *l, const struct plant_outlet *outlet,
                             const struct plant_limit *limit)
 {
@@ -87,8 +108,10 @@ static void load_limit(struct loader *l, const struct place *at, struct plant_ou
     struct plant_limit *limit = &draft.limit;
     if (limit->factor)
         resolve_factor(l, at, outlet, limit);
-    if (good)
+    if (good) {
         check_bounds(l, at, &draft);
+        check_period(l, at, &draft);
+    }
     limit->period = (enum limit_period)draft.period;
     limit->id = limit_id(l, outlet, limit);
     limit->outlet = l->outlets.count;

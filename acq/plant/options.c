@@ -27,7 +27,11 @@ static const struct option_word order_words[] = {{"ABCD", ORDER_WORD_ABCD},
                                                  {"HGFEDCBA", ORDER_WORD_64_BIT + ORDER_WORD_DCBA},
                                                  {NULL, 0}};
 static const struct option_word outlet_words[] = {{"stack", 0}, {NULL, 0}};
-static const struct option_word period_words[] = {{"realtime", PERIOD_REALTIME}, {NULL, 0}};
+static const struct option_word period_words[] = {{"realtime", PERIOD_REALTIME},
+                                                  {"minute", PERIOD_MINUTE},
+                                                  {"hour", PERIOD_HOUR},
+                                                  {"day", PERIOD_DAY},
+                                                  {NULL, 0}};
 static const struct option_word trust_words[] = {
     {"plausible", TRUST_PLAUSIBLE}, {"kernel", TRUST_KERNEL}, {"always", TRUST_ALWAYS}, {NULL, 0}};
 static const struct option_word basis_words[] = {
@@ -226,7 +230,9 @@ static const struct option table[] = {
     {IN_LIMIT, KIND_REF, "factor", .required = true, AT(struct limit_draft, limit.factor),
      .doc = "Which of the outlet's inputs."},
     {IN_LIMIT, KIND_WORD, "period", .required = true, AT(struct limit_draft, period),
-     .words = period_words, .doc = "`realtime`: every single value."},
+     .words = period_words,
+     .doc = "`realtime`: every single value. `minute`, `hour`, `day`: each valid mean of that "
+            "period; an exceedance begins with the period's start."},
     {IN_LIMIT, KIND_WORD, "basis", AT(struct limit_draft, basis), .words = basis_words,
      .fallback = "\"corrected\"",
      .doc =
@@ -244,13 +250,16 @@ static const struct option table[] = {
      .fallback = "\"P2\"", .doc = "How urgent a finding is; P1 is the most."},
     {IN_LIMIT, KIND_INT, "on_delay_s", AT(struct limit_draft, limit.on_delay_s), .min = 0,
      .max = 86400, .unit = "s", .fallback = "0",
-     .doc = "How long values must exceed the limit before it is a finding."},
+     .doc = "How long values must exceed the limit before it is a finding. Only for `realtime` and "
+            "`minute`."},
     {IN_LIMIT, KIND_INT, "off_delay_s", AT(struct limit_draft, limit.off_delay_s), .min = 0,
      .max = 86400, .unit = "s", .fallback = "0",
-     .doc = "How long values must be back before the finding is closed."},
+     .doc = "How long values must be back before the finding is closed. Only for `realtime` and "
+            "`minute`."},
     {IN_LIMIT, KIND_NUMBER, "deadband", AT(struct limit_draft, limit.deadband), .min = 0,
      .max = 1e12, .unit = "unit of the input", .fallback = "0",
-     .doc = "How far inside the limit a value must be to count as back."},
+     .doc = "How far inside the limit a value must be to count as back. Only for `realtime` and "
+            "`minute`."},
 
     {IN_INFLUX, KIND_ID, "id", .required = true, AT(struct influx_draft, influx.id),
      .doc = "Name of the target; its place in the record is kept under it."},
