@@ -85,6 +85,15 @@ static void on_tick_closed(uv_handle_t *handle)
     sim->world.handles--;
 }
 
+static bool ever_refuses(const struct sim_plan *plan)
+{
+    for (size_t i = 0; i < plan->slave_count; i++)
+        for (size_t n = 0; n < plan->slaves[i].fault_count; n++)
+            if (plan->slaves[i].faults[n].kind == FAULT_REFUSED)
+                return true;
+    return false;
+}
+
 static int start_all(struct sim *sim)
 {
     struct world *w = &sim->world;
@@ -93,7 +102,7 @@ static int start_all(struct sim *sim)
     sim->tick.data = sim;
     w->handles++;
     tick_slaves(sim);
-    return uv_timer_start(&sim->tick, on_tick, TICK_MS, TICK_MS);
+    return ever_refuses(w->plan) ? uv_timer_start(&sim->tick, on_tick, TICK_MS, TICK_MS) : 0;
 }
 
 int sim_start(uv_loop_t *loop, const struct pw_clock *clock, const struct sim_plan *plan,

@@ -89,6 +89,8 @@ int slave_init(struct slave *s, struct world *w, const struct sim_slave *plan, u
     if (rc == 0)
         rc = bind_socket(s);
     snprintf(s->listen, sizeof s->listen, "%s:%u", plan->host, s->port);
+    if (rc == 0 && listen(s->fd, SOMAXCONN)) /* two may bind a port, only one may listen */
+        rc = -errno;
     return rc;
 }
 

@@ -49,8 +49,8 @@ struct slave {
 /* Seconds of the plan since the start. */
 double world_now_s(const struct world *w);
 
-/* Makes units and binds; no handle yet. `repetition` counts from 0 within the plan's entry. On
- * failure the slave is to be given to slave_deinit() all the same. */
+/* Makes units, binds and listens; no handle yet. `repetition` counts from 0 within the plan's
+ * entry. On failure the slave is to be given to slave_deinit() all the same. */
 PW_MUST_CHECK int slave_init(struct slave *s, struct world *w, const struct sim_slave *plan,
                              uint32_t repetition);
 /* Listens or refuses as the plan says for t_s; call at the start and every few milliseconds. */

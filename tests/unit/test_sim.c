@@ -51,7 +51,7 @@ static void turn(struct fixture *f, int64_t ms)
     const struct pw_clock *clock = pw_clock_system();
     int64_t end = pw_clock_mono_ms(clock) + ms;
     do
-        (void)uv_run(&f->loop, UV_RUN_ONCE);
+        (void)uv_run(&f->loop, UV_RUN_NOWAIT);
     while (pw_clock_mono_ms(clock) < end);
 }
 
@@ -87,7 +87,7 @@ static ssize_t answer_within(struct fixture *f, int fd, uint8_t *out, size_t siz
             return n;
         if (errno != EAGAIN)
             return 0;
-        (void)uv_run(&f->loop, UV_RUN_ONCE);
+        (void)uv_run(&f->loop, UV_RUN_NOWAIT);
     }
     return -1;
 }
