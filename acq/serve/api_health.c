@@ -80,6 +80,25 @@ static void put_counters(struct strbuf *b, const struct serve_counters *c)
     json_close(b, '}');
 }
 
+static void put_sums(struct strbuf *b, const struct serve_view *v)
+{
+    size_t connected = 0;
+    size_t good = 0;
+    for (size_t i = 0; i < v->count.links; i++)
+        connected += v->links[i].state == SERVE_LINK_CONNECTED;
+    for (size_t i = 0; i < v->count.devices; i++)
+        good += v->devices[i].last_ms != 0 && quality_is_good(v->devices[i].quality);
+    json_open(b, "links", '{');
+    json_put_uint(b, "total", v->count.links);
+    json_put_uint(b, "connected", connected);
+    json_close(b, '}');
+    json_open(b, "devices", '{');
+    json_put_uint(b, "total", v->count.devices);
+    json_put_uint(b, "good", good);
+    json_close(b, '}');
+    json_put_uint(b, "findings_open", v->count.findings);
+}
+
 static void answer_starting(struct reply *r)
 {
     r->status = HTTP_UNAVAILABLE;
@@ -118,6 +137,7 @@ void api_health(const struct request *q, struct reply *r)
     json_put_time(b, "now", v->now_ms, v->zone_offset_min);
     json_put_time(b, "started", v->started_ms, v->zone_offset_min);
     json_put_int(b, "view_age_ms", q->view_age_ms);
+    put_sums(b, v);
     put_record(b, &v->record);
     put_counters(b, &v->counters);
     json_close(b, '}');

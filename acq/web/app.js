@@ -58,7 +58,7 @@ function showAnswers(answers) {
   show("now", timeText(health.now));
   show("zone", zoneText(health.zone_offset_min));
   show("version", health.version);
-  show("state", ...stateView(health, answers.devices));
+  show("state", ...stateView(health));
   show("findings", findingsView(answers.findings));
   show("devices", ...devicesView(answers.devices));
   show("targets", targetsView(answers.targets));

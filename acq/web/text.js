@@ -15,6 +15,7 @@ const TEXTS = {
     "server.starting": "启动中", "server.running": "运行中", "server.stopping": "停止中",
     server: "服务器", since: "启动时间", uptime: "已运行", samples: "采样数", bad: "其中无效",
     readings: "读数次数", findings_total: "累计发现问题", reasons: "原因", devices_good: "设备正常",
+    links_connected: "链路连通", self_check: "系统自检",
 
     "reason.loop-stalled": "采集停滞：已 {n} 秒没有新数据",
     "reason.record-commit-errors": "存档写入失败 {n} 次，请检查磁盘",
@@ -72,7 +73,7 @@ const TEXTS = {
     "server.starting": "starting", "server.running": "running", "server.stopping": "stopping",
     server: "Server", since: "Started", uptime: "Up for", samples: "Samples", bad: "of them bad",
     readings: "Readings", findings_total: "Findings so far", reasons: "Why",
-    devices_good: "Devices good",
+    devices_good: "Devices good", links_connected: "Links connected", self_check: "Self-check",
 
     "reason.loop-stalled": "Acquisition stalled: nothing new for {n} s",
     "reason.record-commit-errors": "{n} commits to the record failed; check the disk",

@@ -91,16 +91,22 @@ function since(now, then) {
 
 const STATUS_LEVELS = { ok: "good", degraded: "attention", stalled: "bad", starting: "attention" };
 
-function stateView(health, devices) {
+// Grey when all are well, marked when some are not.
+function shareText({ total }, good) {
+  const words = `${good} / ${total}`;
+  return good < total ? chip("attention", words) : words;
+}
+
+function stateView(health) {
   const reasons = health.reasons.map((r) =>
     el("li", {}, text("reason." + r.code, { n: r.count ?? 0, o: r.object ?? "" })));
-  const good = devices.devices.filter((d) => d.quality === "good").length;
   const list = facts([
-    [text("status"), chip(STATUS_LEVELS[health.status], text("status." + health.status))],
+    [text("self_check"), chip(STATUS_LEVELS[health.status], text("status." + health.status))],
     [text("server"), text("server." + health.state)],
     [text("uptime"), since(health.now, health.started)],
     [text("since"), timeText(health.started)],
-    [text("devices_good"), `${good} / ${devices.devices.length}`],
+    [text("devices_good"), shareText(health.devices, health.devices.good)],
+    [text("links_connected"), shareText(health.links, health.links.connected)],
     [text("samples"), countText(health.counters.samples)],
     [text("bad"), countText(health.counters.bad_samples)],
     [text("findings_total"), countText(health.counters.findings)],

@@ -108,6 +108,12 @@ static void a_sound_server_is_ok(void **state)
     assert_int_equal(size(tree, "reasons"), 0);
     assert_string_equal(json_string(tree, "plant"), "demo");
     assert_string_equal(json_string(tree, "now"), "2026-11-24T16:00:00.000+08:00");
+    assert_int_equal(json_int(tree, "findings_open", -1), 1);
+    const cJSON *devices = cJSON_GetObjectItemCaseSensitive(tree, "devices");
+    assert_int_equal(json_int(devices, "total", -1), SAMPLE_VIEW_DEVICES);
+    assert_int_equal(json_int(devices, "good", -1), 2);
+    const cJSON *links = cJSON_GetObjectItemCaseSensitive(tree, "links");
+    assert_int_equal(json_int(links, "connected", -1), 2);
     const cJSON *record = cJSON_GetObjectItemCaseSensitive(tree, "record");
     assert_int_equal(json_int(record, "last_seq", -1), 3605);
     assert_int_equal(json_int(record, "sync_max_us", -1), 4321);
