@@ -15,7 +15,7 @@
 #include <time.h>
 
 enum {
-    EVERY_MS = 10000, /* of the fast clock: 10 us */
+    EVERY_MS = 1000, /* of the fast clock: 1 us */
     CONNECT_TIMEOUT_MS = 3000
 };
 
