@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] = "export --data DIR --what raw|findings [--from T] [--to T] "
+static const char usage[] = "export --data DIR --what raw|findings|means [--from T] [--to T] "
                             "[--format csv|jsonl] [--timezone ZONE]";
 
 int cmd_export(int argc, char **argv)
@@ -37,8 +37,11 @@ int cmd_export(int argc, char **argv)
         o.what = EXPORT_RAW;
     else if (strcmp(what, "findings") == 0)
         o.what = EXPORT_FINDINGS;
+    else if (strcmp(what, "means") == 0)
+        o.what = EXPORT_MEANS;
     else
-        return args_refuse(argv[0], usage, "--what: found %s, expected raw or findings", what);
+        return args_refuse(argv[0], usage, "--what: found %s, expected raw, findings or means",
+                           what);
     if (strcmp(format, "jsonl") == 0)
         o.format = EXPORT_JSONL;
     else if (strcmp(format, "csv") == 0)

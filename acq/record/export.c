@@ -14,7 +14,8 @@ struct raw_export {
     const struct export_options *options;
     struct export_writer writer;
     struct raw_reader *reader;
-    int64_t *instants; /* of the commit's raw lines, journal clock */
+    struct line_parser *parser; /* of derived lines */
+    int64_t *instants;          /* of the commit's raw lines, journal clock */
     size_t instant_cap;
     struct offsets offsets;
     bool damaged;
@@ -62,6 +63,42 @@ static void write_line(struct raw_export *x, uint64_t seq, uint32_t n, const cha
         export_write_value(&x->writer, &line, &line.values[i], arrived_ms);
 }
 
+static bool is_mean(const char *text, size_t len)
+{
+    static const char *const periods[] = {"minute,", "hour,", "day,"};
+    for (size_t i = 0; i < sizeof periods / sizeof *periods; i++)
+        if (len > strlen(periods[i]) && memcmp(text, periods[i], strlen(periods[i])) == 0)
+            return true;
+    return false;
+}
+
+static void write_mean(struct raw_export *x, const char *text, size_t len)
+{
+    const struct export_options *o = x->options;
+    struct line line;
+    if (line_parse(x->parser, text, len, &line, NULL) != 0) {
+        x->damaged = true;
+        return;
+    }
+    if (line.time_ms < o->from_ms || line.time_ms >= o->to_ms)
+        return;
+    if (export_write_mean(&x->writer, &line) != 0)
+        x->damaged = true;
+}
+
+static int export_derived(struct raw_export *x, const struct stored_commit *c)
+{
+    const char *text = c->text[MEMBER_D];
+    const char *end = text + c->head.plain[MEMBER_D];
+    for (uint32_t i = 0; i < c->head.lines[MEMBER_D]; i++) {
+        const char *stop = memchr(text, '\n', (size_t)(end - text));
+        if (is_mean(text, (size_t)(stop - text)))
+            write_mean(x, text, (size_t)(stop - text));
+        text = stop + 1;
+    }
+    return ferror(x->writer.out) ? PW_EIO : 0;
+}
+
 static int export_commit(struct raw_export *x, const struct stored_commit *c)
 {
     const char *text = c->text[MEMBER_R];
@@ -79,7 +116,8 @@ static int export_commit(struct raw_export *x, const struct stored_commit *c)
 
 static bool overlaps(const struct export_options *o, const struct commit_head *h)
 {
-    return h->lines[MEMBER_R] > 0 && h->time_max_ms >= o->from_ms && h->time_min_ms < o->to_ms;
+    enum member_kind kind = o->what == EXPORT_MEANS ? MEMBER_D : MEMBER_R;
+    return h->lines[kind] > 0 && h->time_max_ms >= o->from_ms && h->time_min_ms < o->to_ms;
 }
 
 /* The commit at the segment's offset, inflated only when it holds something of the range. */
@@ -94,7 +132,7 @@ static int export_next(struct raw_export *x, struct segment *s)
     segment_seek(s, at);
     err = segment_next(s, &c);
     if (!err)
-        err = export_commit(x, &c);
+        err = x->parser ? export_derived(x, &c) : export_commit(x, &c);
     if (err == PW_ECORRUPT) {
         x->damaged = true;
         segment_seek(s, end);
@@ -161,6 +199,14 @@ static int export_raw(struct raw_export *x, sqlite3 *db)
     return err;
 }
 
+static int export_means(struct raw_export *x)
+{
+    x->parser = line_parser_new();
+    int err = x->parser ? export_segments(x) : PW_ENOMEM;
+    line_parser_free(x->parser);
+    return err;
+}
+
 static int export_findings(struct raw_export *x, sqlite3 *db)
 {
     static const char sql[] = "SELECT json FROM finding WHERE start_ms < ?2"
@@ -195,7 +241,10 @@ int record_export(const struct export_options *options, FILE *out)
         sqlite3_close(db);
         db = NULL;
     }
-    err = options->what == EXPORT_RAW ? export_raw(&x, db) : export_findings(&x, db);
+    if (options->what == EXPORT_MEANS)
+        err = export_means(&x);
+    else
+        err = options->what == EXPORT_RAW ? export_raw(&x, db) : export_findings(&x, db);
     sqlite3_close(db);
     export_writer_deinit(&x.writer);
     if (!err && (fflush(out) != 0 || ferror(out)))

@@ -11,6 +11,7 @@
 enum export_what {
     EXPORT_RAW,      /* one row per signal value: time,at,device,signal,value,quality,reason */
     EXPORT_FINDINGS, /* the last line of each finding that overlaps the range */
+    EXPORT_MEANS,    /* the means that begin in the range, as they were told */
 };
 enum export_format { EXPORT_CSV, EXPORT_JSONL };
 

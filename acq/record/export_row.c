@@ -11,6 +11,8 @@ static const char *const finding_columns[] = {
     "id",    "kind",     "site",   "object", "outlet", "factor",    "signal", "state",
     "start", "priority", "raised", "end",    "value",  "threshold", "worst",  "reason",
 };
+static const char mean_columns[] =
+    "period,site,outlet,factor,source,revision,start,avg,min,max,valid,parts,good";
 enum { FINDING_COLUMNS = sizeof finding_columns / sizeof finding_columns[0] };
 
 void export_writer_init(struct export_writer *w, const struct export_options *o, FILE *out)
@@ -38,6 +40,8 @@ void export_write_header(struct export_writer *w, enum export_what what)
         return;
     if (what == EXPORT_RAW)
         strbuf_adds(&w->row, "time,at,device,signal,value,quality,reason");
+    if (what == EXPORT_MEANS)
+        strbuf_adds(&w->row, mean_columns);
     for (unsigned i = 0; what == EXPORT_FINDINGS && i < FINDING_COLUMNS; i++) {
         strbuf_adds(&w->row, i ? "," : "");
         strbuf_adds(&w->row, finding_columns[i]);
@@ -168,5 +172,101 @@ int export_write_finding(struct export_writer *w, const char *json, size_t len)
         flush_row(w);
     }
     journal_line_deinit(&line);
+    return 0;
+}
+
+static const char *tag_of(const struct line *line, const char *key)
+{
+    for (size_t i = 0; i < line->tag_count; i++)
+        if (strcmp(line->tags[i].key, key) == 0)
+            return line->tags[i].value;
+    return "";
+}
+
+static const struct line_field *field_of(const struct line *line, const char *key,
+                                         enum line_field_type type)
+{
+    for (size_t i = 0; i < line->field_count; i++)
+        if (line->fields[i].type == type && strcmp(line->fields[i].key, key) == 0)
+            return &line->fields[i];
+    return NULL;
+}
+
+static const char *const mean_tags[] = {"site", "outlet", "factor", "source"};
+static const char *const mean_values[] = {"avg", "min", "max"};
+enum { MEAN_TAGS = 4, MEAN_VALUES = 3 };
+
+struct mean_row {
+    const struct line *line;
+    const struct line_field *valid, *parts, *good, *revision;
+    char start[CIVIL_ISO_SIZE];
+};
+
+static void write_mean_csv(struct export_writer *w, const struct mean_row *r)
+{
+    add_csv(&w->row, r->line->measurement);
+    for (unsigned i = 0; i < MEAN_TAGS; i++) {
+        strbuf_addc(&w->row, ',');
+        add_csv(&w->row, tag_of(r->line, mean_tags[i]));
+    }
+    strbuf_addc(&w->row, ',');
+    strbuf_add_int(&w->row, r->revision->integer);
+    strbuf_addf(&w->row, ",%s", r->start);
+    for (unsigned i = 0; i < MEAN_VALUES; i++) {
+        const struct line_field *value = field_of(r->line, mean_values[i], LINE_FLOAT);
+        strbuf_addc(&w->row, ',');
+        if (value)
+            strbuf_add_double(&w->row, value->number);
+    }
+    strbuf_adds(&w->row, r->valid->integer ? ",true," : ",false,");
+    strbuf_add_int(&w->row, r->parts->integer);
+    strbuf_addc(&w->row, ',');
+    strbuf_add_int(&w->row, r->good->integer);
+    flush_row(w);
+}
+
+/* Byte for byte as `plumewatch replay --averages` says it. */
+static void write_mean_json(struct export_writer *w, const struct mean_row *r)
+{
+    strbuf_adds(&w->row, "{\"type\":\"mean\"");
+    add_member(&w->row, "period", r->line->measurement);
+    for (unsigned i = 0; i < MEAN_TAGS; i++)
+        add_member(&w->row, mean_tags[i], tag_of(r->line, mean_tags[i]));
+    strbuf_adds(&w->row, ",\"revision\":");
+    strbuf_add_int(&w->row, r->revision->integer);
+    add_member(&w->row, "start", r->start);
+    for (unsigned i = 0; i < MEAN_VALUES; i++) {
+        const struct line_field *value = field_of(r->line, mean_values[i], LINE_FLOAT);
+        strbuf_addf(&w->row, ",\"%s\":", mean_values[i]);
+        if (value)
+            strbuf_add_json_double(&w->row, value->number);
+        else
+            strbuf_adds(&w->row, "null");
+    }
+    strbuf_adds(&w->row, r->valid->integer ? ",\"valid\":true" : ",\"valid\":false");
+    strbuf_adds(&w->row, ",\"parts\":");
+    strbuf_add_int(&w->row, r->parts->integer);
+    strbuf_adds(&w->row, ",\"good\":");
+    strbuf_add_int(&w->row, r->good->integer);
+    strbuf_addc(&w->row, '}');
+    flush_row(w);
+}
+
+int export_write_mean(struct export_writer *w, const struct line *line)
+{
+    struct mean_row r = {
+        .line = line,
+        .valid = field_of(line, "valid", LINE_BOOL),
+        .parts = field_of(line, "parts", LINE_INT),
+        .good = field_of(line, "good", LINE_INT),
+        .revision = field_of(line, "revision", LINE_INT),
+    };
+    if (!r.valid || !r.parts || !r.good || !r.revision)
+        return PW_ESYNTAX;
+    civil_format_iso(line->time_ms, w->zone_offset_min, r.start);
+    if (w->format == EXPORT_CSV)
+        write_mean_csv(w, &r);
+    else
+        write_mean_json(w, &r);
     return 0;
 }

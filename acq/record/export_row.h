@@ -4,6 +4,7 @@
 
 #include "acq/record/export.h"
 #include "acq/record/raw_line.h"
+#include "protocols/influx/line.h"
 
 struct export_writer {
     FILE *out;
@@ -20,6 +21,8 @@ void export_write_header(struct export_writer *w, enum export_what what);
 
 void export_write_value(struct export_writer *w, const struct raw_line *line,
                         const struct raw_value *v, int64_t arrived_ms);
+/* line: a derived line of a minute, an hour or a day. PW_ESYNTAX when a field is missing. */
+PW_MUST_CHECK int export_write_mean(struct export_writer *w, const struct line *line);
 /* json: a journal line of type finding. PW_ESYNTAX when it is none. */
 PW_MUST_CHECK int export_write_finding(struct export_writer *w, const char *json, size_t len);
 
