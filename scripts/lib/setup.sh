@@ -42,7 +42,7 @@ build_preset() {
         cat "build/.configure-$preset.log" >&2
         return 1
     }
-    cmake --build --preset "$preset" ${1:+--target "$@"} >&2
+    cmake --build --preset "$preset" ${1:+--target "$@"} -- --quiet >&2
 }
 
 mkdir -p build
