@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -48,14 +47,10 @@ void notify_send(const char *message)
     close(fd);
 }
 
-void notify_status(const char *format, ...)
+void notify_status(const char *text)
 {
-    char message[MESSAGE_MAX] = "STATUS=";
-    size_t used = strlen(message);
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(message + used, sizeof message - used, format, args);
-    va_end(args);
+    char message[MESSAGE_MAX];
+    (void)snprintf(message, sizeof message, "STATUS=%s", text);
     for (char *p = message; *p; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = ' ';

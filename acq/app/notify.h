@@ -4,15 +4,13 @@
 #ifndef ACQ_APP_NOTIFY_H
 #define ACQ_APP_NOTIFY_H
 
-#include "acq/core/err.h"
-
 #include <stdint.h>
 
 /* One message: "READY=1", "STOPPING=1", "WATCHDOG=1"; several lines are joined by '\n'. */
 void notify_send(const char *message);
 
-/* "STATUS=" and a line for people; control characters become spaces. */
-void notify_status(const char *format, ...) PW_PRINTF(1, 2);
+/* "STATUS=" and a line for people; control characters become spaces, a long text is cut. */
+void notify_status(const char *text);
 
 /* "RELOADING=1" with the monotonic instant that the protocol wants; "READY=1" ends it. */
 void notify_reloading(void);

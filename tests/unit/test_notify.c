@@ -103,12 +103,12 @@ static void an_at_sign_means_an_abstract_socket(void **state)
 
 static void status_is_one_line(void **state)
 {
-    notify_status("%d devices\nREADY=1\t%s", 4, "好");
+    notify_status("4 devices\nREADY=1\t好");
     expect(*state, "STATUS=4 devices READY=1 好");
     char text[2000];
     memset(text, 'x', sizeof text);
     text[sizeof text - 1] = '\0';
-    notify_status("%s", text);
+    notify_status(text);
     char got[4000];
     ssize_t n = recv(((struct manager *)*state)->fd, got, sizeof got, 0);
     assert_true(n > 100 && n <= 512);
