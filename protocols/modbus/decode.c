@@ -52,6 +52,8 @@ int modbus_decoder_init(struct modbus_decoder *d, const struct modbus_decode_spe
         .swap = spec->order == MODBUS_BADC || spec->order == MODBUS_DCBA,
         .reverse = spec->order == MODBUS_CDAB || spec->order == MODBUS_DCBA,
         .bit = spec->bit,
+        .plain = (spec->type == MODBUS_UINT16 || spec->type == MODBUS_INT16) &&
+                 spec->scale == 1.0 && spec->offset == 0.0,
         .normalise = needs_normalising(spec, words),
         .place = spec->place,
         .end = (uint16_t)(coil ? spec->place / 8 + 1 : (spec->place + words) * 2),
@@ -141,6 +143,13 @@ static double raw_number(const struct modbus_decoder *d, const uint8_t *p)
     return NAN;
 }
 
+static quality range_quality(const struct modbus_decoder *d, double value)
+{
+    return value > d->max   ? QUALITY_OVER_RANGE
+           : value < d->min ? QUALITY_UNDER_RANGE
+                            : QUALITY_GOOD;
+}
+
 static void judge(const struct modbus_decoder *d, double raw, struct sample *s)
 {
     double value = raw * d->scale + d->offset;
@@ -152,9 +161,19 @@ static void judge(const struct modbus_decoder *d, double raw, struct sample *s)
     if (d->normalise)
         value = num_normalise_9(value);
     s->value = value;
-    s->quality = value > d->max   ? QUALITY_OVER_RANGE
-                 : value < d->min ? QUALITY_UNDER_RANGE
-                                  : QUALITY_GOOD;
+    s->quality = range_quality(d, value);
+}
+
+/* An unscaled register: always finite, never normalised. The larger half of all signals. */
+static void decode_plain_word(const struct modbus_decoder *d, const uint8_t *data, struct sample *s)
+{
+    const uint8_t *p = data + (size_t)d->place * 2;
+    uint16_t word = word_at(p, d->swap);
+    double value = d->type == MODBUS_UINT16 || word < 0x8000 ? word : word - 0x10000;
+    s->raw_count = 1;
+    s->raw[0] = wire_word(p);
+    s->value = value;
+    s->quality = range_quality(d, value);
 }
 
 static void decode_coil(const struct modbus_decoder *d, const uint8_t *data, struct sample *s)
@@ -180,7 +199,9 @@ void modbus_decode(const struct modbus_decoder *d, const uint32_t *targets, size
     for (size_t i = 0; i < count; i++) {
         pw_require(d[i].end <= data_len);
         struct sample *s = &samples[targets[i]];
-        if (d[i].type == MODBUS_COIL)
+        if (d[i].plain)
+            decode_plain_word(&d[i], data, s);
+        else if (d[i].type == MODBUS_COIL)
             decode_coil(&d[i], data, s);
         else
             decode_words(&d[i], data, s);

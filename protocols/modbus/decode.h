@@ -48,6 +48,7 @@ struct modbus_decoder {
     uint8_t swap;    /* 1: exchange the bytes of each word */
     uint8_t reverse; /* 1: least significant word first */
     uint8_t bit;
+    bool plain;     /* an unscaled 16-bit register */
     bool normalise; /* to 9 significant digits: num_normalise_9() */
     uint16_t place;
     uint16_t end; /* bytes of data that must be there */
