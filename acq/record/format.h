@@ -18,7 +18,7 @@ enum {
 /* The subfield PW of a commit's first member: what the chain covers besides the lines. */
 struct commit_head {
     uint64_t seq;
-    int64_t time_ms;              /* UTC when the commit was begun */
+    int64_t time_ms;              /* UTC when gathering ended */
     int64_t at_ms;                /* journal clock of its newest line */
     uint32_t plain[MEMBER_KINDS]; /* uncompressed bytes; 0: there is no such member */
     uint32_t lines[MEMBER_KINDS];

@@ -85,17 +85,24 @@ static int64_t due_in_ms(const struct recorder *r, int64_t now_mono_ms)
     return greater(due, 0);
 }
 
+/* The longest wait that keeps a line that comes in between within its time. */
+static uint32_t idle_ms(const struct recorder *r)
+{
+    uint32_t most = r->options.commit_max_ms;
+    return most > 0 && most < TICK_IDLE_MS ? most : TICK_IDLE_MS;
+}
+
 uint32_t recorder_tick(struct recorder *r)
 {
     if (batch_is_empty(r->filling)) {
         plan_batch(r);
-        return TICK_IDLE_MS;
+        return idle_ms(r);
     }
     int64_t now_ms = pw_clock_mono_ms(r->options.clock);
     int64_t due_ms = due_in_ms(r, now_ms);
     if (due_ms > 0)
         return due_ms < TICK_IDLE_MS ? (uint32_t)due_ms : TICK_IDLE_MS;
-    return begin_commit(r, now_ms) ? TICK_IDLE_MS : TICK_BUSY_MS;
+    return begin_commit(r, now_ms) ? idle_ms(r) : TICK_BUSY_MS;
 }
 
 /* After an attempt to add: what was refused is counted, a full batch is begun at once. */
@@ -105,13 +112,12 @@ static int added(struct recorder *r, int err, bool was_empty, int64_t at_ms)
     if (err) {
         r->lost_lines++;
         batch_count_lost(r->filling, r->at_ms);
-        return PW_EFULL;
-    }
-    if (was_empty)
+    } else if (was_empty) {
         r->filling->oldest_mono_ms = pw_clock_mono_ms(r->options.clock);
+    }
     if (batch_bytes(r->filling) >= r->options.commit_bytes)
         (void)begin_commit(r, pw_clock_mono_ms(r->options.clock));
-    return 0;
+    return err ? PW_EFULL : 0;
 }
 
 int recorder_add_raw(struct recorder *r, const char *line, size_t len, int64_t time_ms,

@@ -115,6 +115,17 @@ static void a_removed_first_segment_moves_the_lower_bound(void **state)
     assert_int_equal(record_verify_text(b.data, NULL, &words), PW_ECORRUPT);
     assert_non_null(strstr(words, "segment 2026-11-24 (commits 1 to 3) is missing"));
     free(words);
+    /* As retention leaves it: the row stays and says why the file is gone. */
+    char command[900];
+    snprintf(command, sizeof command,
+             "/usr/bin/python3 -c \"import sqlite3; d = sqlite3.connect('%s/plumewatch.db'); "
+             "d.execute('UPDATE segment SET removed_at = 1, removed_rule = 3 "
+             "WHERE first_seq = 1'); d.commit()\"",
+             b.data);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(record_verify_text(b.data, NULL, &words), 0);
+    assert_non_null(strstr(words, "(commits 1 to 3) was removed by the rule 3"));
+    free(words);
     record_bench_deinit(&b);
 }
 
