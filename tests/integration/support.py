@@ -360,4 +360,4 @@ def config(links, devices, **more):
 
 
 def good_rows(rows):
-    return [row for row in rows if row["quality"] in ("", "good") and row["value"] is not None]
+    return [row for row in rows if row["quality"] == "good" and row["value"] is not None]
