@@ -46,6 +46,11 @@ const char *pw_strerror(int err)
     default:
         break;
     }
+    /* libuv's own codes, which are no negated errno: uv.h stays out of core. */
+    if (err == -4095)
+        return "closed by the other side";
+    if (err <= -3000 && err > -3020)
+        return "the name cannot be resolved";
     return err < 0 && err > -4096 ? strerror(-err) : "unknown error";
 }
 
