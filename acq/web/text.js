@@ -147,9 +147,9 @@ function keepLanguage(next) {
   } catch { /* not kept for the next visit */ }
 }
 
-// The text of a key with {name} filled in; an unknown key is shown as it is.
+// The text of a key with {name} filled in; a code without a text is shown as it is.
 function text(key, values = {}) {
-  const found = TEXTS[language][key] ?? key;
+  const found = TEXTS[language][key] ?? key.replace(/^\w+\./, "");
   return found.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 

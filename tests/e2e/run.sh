@@ -21,4 +21,4 @@ export PW_BUILD=$build PW_SOURCE_DIR=$PWD
 cd "$work"
 [ -d node_modules/playwright-core ] ||
     npm install --no-audit --no-fund --no-package-lock --loglevel=error
-exec node --test --test-concurrency=1 .
+exec node --test --test-concurrency=1 ./*.test.mjs
