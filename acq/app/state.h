@@ -72,7 +72,7 @@ struct live {
     struct sample *scratch;    /* room for the largest device */
 };
 
-enum { TARGET_TEXTS = 7 };
+enum { TARGET_TEXTS = 12 };
 
 struct target {
     struct app *app;

@@ -18,7 +18,8 @@ static int copy_config(struct target *t, const struct plant_influx *from)
     struct plant_influx *to = &t->config;
     const char **const texts[TARGET_TEXTS] = {
         &to->id,   &to->url,           &to->database, &to->retention_policy,
-        &to->user, &to->password_file, &to->password,
+        &to->user, &to->password_file, &to->password, &to->bucket,
+        &to->org,  &to->token_file,    &to->token,    &to->tls_ca_file,
     };
     *to = *from;
     for (size_t i = 0; i < TARGET_TEXTS; i++) {

@@ -123,24 +123,67 @@ void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_
     finish(&b, out);
 }
 
-/* password_file as written: where the configuration lies does not change what it says. */
-void digest_influx(const struct plant_influx *t, const char *password_file, uint8_t out[SM3_SIZE])
+static void add_secret(struct strbuf *b, const char *key, const char *secret)
 {
-    uint8_t secret[SM3_SIZE];
-    sm3_once(t->password, strlen(t->password), secret);
+    uint8_t digest[SM3_SIZE];
+    sm3_once(secret, strlen(secret), digest);
+    add_digest(b, key, digest);
+}
+
+/* Files as written: where the configuration lies does not change what it says. */
+void digest_influx(const struct plant_influx *t, const struct plant_influx *written,
+                   uint8_t out[SM3_SIZE])
+{
     struct strbuf b;
     strbuf_init(&b, CANONICAL_MAX);
     add_text(&b, "influx", t->id);
     add_text(&b, "url", t->url);
+    add_int(&b, "api", t->api);
     add_text(&b, "database", t->database);
+    add_text(&b, "bucket", t->bucket);
+    add_text(&b, "org", t->org);
     add_text(&b, "retention_policy", t->retention_policy);
     add_text(&b, "user", t->user);
-    add_text(&b, "password_file", password_file);
-    add_digest(&b, "password", secret);
+    add_text(&b, "password_file", written->password_file);
+    add_secret(&b, "password", t->password);
+    add_text(&b, "token_file", written->token_file);
+    add_secret(&b, "token", t->token);
+    add_text(&b, "tls_ca_file", written->tls_ca_file);
+    add_int(&b, "accept_partial", t->accept_partial);
+    add_double(&b, "backfill_share", t->backfill_share);
+    add_int(&b, "backfill_requests", t->backfill_requests);
+    add_int(&b, "hold_s", t->hold_s);
     add_int(&b, "send_raw", t->send_raw);
     add_int(&b, "send_derived", t->send_derived);
     add_int(&b, "history", t->history);
     add_int(&b, "timeout_ms", t->timeout_ms);
     add_int(&b, "retry_max_s", t->retry_max_s);
+    finish(&b, out);
+}
+
+static void add_texts(struct strbuf *b, const char *key, const char *const *texts)
+{
+    for (; *texts; texts++)
+        add_text(b, key, *texts);
+}
+
+void digest_anchor(const struct plant_anchor *a, const struct plant_anchor *written,
+                   uint8_t out[SM3_SIZE])
+{
+    struct strbuf b;
+    strbuf_init(&b, CANONICAL_MAX);
+    add_int(&b, "anchor", a->via);
+    add_text(&b, "target", a->target ? a->target : "");
+    add_text(&b, "path", written->path ? written->path : "");
+    add_texts(&b, "run", a->run);
+    add_text(&b, "smtp", a->smtp ? a->smtp : "");
+    add_text(&b, "from", a->from ? a->from : "");
+    add_texts(&b, "to", a->to);
+    add_text(&b, "user", a->user);
+    add_text(&b, "password_file", written->password_file);
+    add_secret(&b, "password", a->password);
+    add_text(&b, "tls_ca_file", written->tls_ca_file);
+    add_int(&b, "tls", a->tls);
+    add_int(&b, "timeout_s", a->timeout_s);
     finish(&b, out);
 }

@@ -20,6 +20,7 @@ struct top_draft {
     const cJSON *devices;
     const cJSON *sites;
     const cJSON *influx;
+    const cJSON *anchors;
 };
 
 struct server_draft {
@@ -97,6 +98,15 @@ struct influx_draft {
     struct plant_influx influx;
     int api;
     int send;
+    uint32_t backfill_requests; /* 0 */
+};
+
+struct anchor_draft {
+    struct plant_anchor anchor;
+    int via; /* -1 */
+    int tls;
+    const cJSON *run;
+    const cJSON *to;
 };
 
 #endif

@@ -15,6 +15,9 @@ enum {
     PLANT_INPUTS_MAX = 100, /* of one outlet */
     PLANT_LIMITS_MAX = 100, /* of one outlet */
     PLANT_INFLUX_MAX = 16,
+    PLANT_ANCHORS_MAX = 16,
+    PLANT_ANCHOR_RUN_MAX = 32, /* words of a command */
+    PLANT_ANCHOR_TO_MAX = 20,
 };
 
 #endif

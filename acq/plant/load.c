@@ -35,7 +35,7 @@ static void loader_free(struct loader *l)
 {
     struct vec *all[] = {&l->templates, &l->template_signals, &l->links,  &l->devices, &l->signals,
                          &l->sites,     &l->outlets,          &l->inputs, &l->limits,  &l->influx,
-                         &l->phases};
+                         &l->phases,    &l->anchors};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         free(all[i]->items);
     free(l);
@@ -105,6 +105,7 @@ static void load_all(struct loader *l)
     load_part(l, tops, offsetof(struct top_draft, devices), load_device);
     load_part(l, tops, offsetof(struct top_draft, sites), load_site);
     load_part(l, tops, offsetof(struct top_draft, influx), load_influx);
+    load_part(l, tops, offsetof(struct top_draft, anchors), load_anchor);
     load_plant_id(l);
     free(tops);
 }
@@ -155,6 +156,7 @@ static struct plant *build_plant(struct loader *l)
     TAKE(limit);
     p->influx_count = l->influx.count;
     p->influx = vec_take(&l->influx, l->arena, sizeof *p->influx);
+    TAKE(anchor);
     p->text = sources_join(&l->sources, &p->text_len);
     const uint32_t *phases = l->phases.items;
     group_devices(p);

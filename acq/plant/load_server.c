@@ -1,4 +1,5 @@
 #include "acq/core/civil.h"
+#include "acq/core/sm2.h"
 #include "acq/plant/loader.h"
 
 #include <stdio.h>
@@ -12,6 +13,23 @@ static void check_commit(struct loader *l, const struct place *at)
     snprintf(found, sizeof found, "%u ms", l->server.commit_min_ms);
     report_error(&l->report, &min, found, "at most \"commit_max_ms\", %u ms",
                  l->server.commit_max_ms);
+}
+
+static void load_signing_key(struct loader *l, const struct place *at, struct plant_server *server)
+{
+    char why[80];
+    char found[512];
+    struct sm2_key *key = NULL;
+    const struct place member = read_member(at, "signing_key_file");
+    if (!server->signing_key_file[0] || !l->reads_secrets)
+        return;
+    const char *file = source_sibling(l->arena, at->source->file, server->signing_key_file);
+    if (sm2_key_load(file, &key, why, sizeof why) != 0) {
+        snprintf(found, sizeof found, "%.300s (%s)", file, why);
+        report_error(&l->report, &member, found, "a readable PEM file with an SM2 private key");
+    }
+    sm2_key_free(key);
+    load_path(l, at, "signing_key_file", false, &server->signing_key_file);
 }
 
 void load_server(struct loader *l, const struct place *at)
@@ -39,6 +57,8 @@ void load_server(struct loader *l, const struct place *at)
         draft.server.trust = (enum plant_time_trust)draft.trust;
     if (draft.timezone)
         pw_require(civil_zone_parse(draft.timezone, &draft.server.zone_offset_min) == 0);
+    if (draft.server.signing_key_file)
+        load_signing_key(l, at, &draft.server);
     l->server = draft.server;
     if (good)
         check_commit(l, at);

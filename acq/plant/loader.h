@@ -24,6 +24,7 @@ struct loader {
     struct vec templates;        /* struct template_entry */
     struct vec template_signals; /* struct signal_draft */
     struct vec links, devices, signals, sites, outlets, inputs, limits, influx; /* of the plant */
+    struct vec anchors;
     struct vec phases; /* uint32_t by device: as given, or DRAFT_NOT_GIVEN */
 };
 
@@ -42,6 +43,15 @@ void load_link(struct loader *l, const struct place *at);
 void load_device(struct loader *l, const struct place *at);
 void load_site(struct loader *l, const struct place *at);
 void load_influx(struct loader *l, const struct place *at);
+void load_anchor(struct loader *l, const struct place *at); /* after every target */
+
+/* The one line of the file that the member `key` of at names, *path of it; *path becomes absolute.
+ * "" when *path is, or when files are not read. */
+const char *load_secret(struct loader *l, const struct place *at, const char *key,
+                        const char **path);
+/* *path becomes absolute, if it is not ""; must_exist: reported when it cannot be read. */
+void load_path(struct loader *l, const struct place *at, const char *key, bool must_exist,
+               const char **path);
 
 /* A signal over its basis, which is the draft: what is given here goes before it. The draft's
  * signal is complete unless something was reported; what implies something (type from the table)
@@ -70,7 +80,10 @@ void digest_device(const struct plant_device *d, const struct plant_link *link,
 void digest_link(const struct plant *p, const struct plant_link *link, uint8_t out[SM3_SIZE]);
 void digest_input(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE]);
 void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_t out[SM3_SIZE]);
-void digest_influx(const struct plant_influx *t, const char *password_file, uint8_t out[SM3_SIZE]);
+void digest_influx(const struct plant_influx *t, const struct plant_influx *written,
+                   uint8_t out[SM3_SIZE]);
+void digest_anchor(const struct plant_anchor *a, const struct plant_anchor *written,
+                   uint8_t out[SM3_SIZE]);
 
 /* Fills in phase_ms of every device that has none given. */
 void phase_spread(struct plant *p, const uint32_t *given_ms);

@@ -25,6 +25,9 @@ static const struct option_scope_text scopes[SCOPE_COUNT] = {
     {IN_INPUT, "input", "/sites/N/outlets/N/inputs/FACTOR", "an input", "What an outlet measures."},
     {IN_LIMIT, "limit", "/sites/N/outlets/N/limits/N", "a limit", "What must not be exceeded."},
     {IN_INFLUX, "influx", "/influx/N", "an InfluxDB target", "A server that gets the time series."},
+    {IN_ANCHOR, "anchor", "/anchors/N", "an anchor",
+     "Where the head of the record's chain goes once an hour, at a stop and at `ctl anchor`, so that "
+     "nobody can rewrite what lies before it unseen. See `docs/delivery.md`."},
 };
 
 const struct option_scope_text *option_scopes(void)

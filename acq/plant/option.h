@@ -22,8 +22,9 @@ enum option_scope {
     IN_LIMIT = 1 << 10,
     IN_INFLUX = 1 << 11,
     IN_TIME = 1 << 12,
+    IN_ANCHOR = 1 << 13,
 };
-enum { SCOPE_COUNT = 13 };
+enum { SCOPE_COUNT = 14 };
 
 enum option_kind {
     KIND_INT,       /* whole number, min..max */

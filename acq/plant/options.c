@@ -37,7 +37,15 @@ static const struct option_word trust_words[] = {
 static const struct option_word basis_words[] = {
     {"corrected", BASIS_CORRECTED}, {"measured", BASIS_MEASURED}, {NULL, 0}};
 static const struct option_word priority_words[] = {{"P1", 1}, {"P2", 2}, {"P3", 3}, {NULL, 0}};
-static const struct option_word api_words[] = {{"v1", 0}, {NULL, 0}};
+static const struct option_word api_words[] = {
+    {"v1", INFLUX_V1}, {"v2", INFLUX_V2}, {"v3", INFLUX_V3}, {NULL, 0}};
+static const struct option_word via_words[] = {{"influx", ANCHOR_INFLUX},
+                                               {"file", ANCHOR_FILE},
+                                               {"command", ANCHOR_COMMAND},
+                                               {"email", ANCHOR_EMAIL},
+                                               {NULL, 0}};
+static const struct option_word tls_words[] = {
+    {"none", ANCHOR_TLS_NONE}, {"starttls", ANCHOR_STARTTLS}, {NULL, 0}};
 static const struct option_word send_words[] = {
     {"raw", SEND_RAW}, {"derived", SEND_DERIVED}, {"both", SEND_BOTH}, {NULL, 0}};
 
@@ -74,6 +82,10 @@ static const struct option table[] = {
      .max = PLANT_INFLUX_MAX, .child = IN_INFLUX, .without = "none",
      .doc = "InfluxDB servers that get the time series. The local record does not depend on them."},
 
+    {IN_TOP, KIND_LIST, "anchors", .offset = offsetof(struct top_draft, anchors),
+     .max = PLANT_ANCHORS_MAX, .child = IN_ANCHOR, .without = "none",
+     .doc = "Where the head of the record's chain goes."},
+
     {IN_SERVER, KIND_ID, "plant", AT(struct server_draft, server.plant),
      .without = "the id of the first site",
      .doc = "Identity of the record: a data directory of another plant is refused."},
@@ -91,6 +103,10 @@ static const struct option table[] = {
      .max = 60000, .unit = "ms", .fallback = "1000",
      .doc = "Longest time that a sample waits for its commit: what a power cut may cost. Not less "
             "than `commit_min_ms`."},
+    {IN_SERVER, KIND_PATH, "signing_key_file", AT(struct server_draft, server.signing_key_file),
+     .min = 0, .max = 1000, .fallback = "\"\"",
+     .doc = "PEM file with an SM2 private key that anchors are signed with; relative to the file "
+            "that names it. Empty: they are not signed."},
     {IN_SERVER, KIND_OBJECT, "time", .offset = offsetof(struct server_draft, time),
      .child = IN_TIME, .without = "all defaults", .doc = "The clock."},
     {IN_SERVER, KIND_OBJECT, "http", .offset = offsetof(struct server_draft, http),
@@ -264,30 +280,103 @@ static const struct option table[] = {
     {IN_INFLUX, KIND_ID, "id", .required = true, AT(struct influx_draft, influx.id),
      .doc = "Name of the target; its place in the record is kept under it."},
     {IN_INFLUX, KIND_URL, "url", .required = true, AT(struct influx_draft, influx.url),
-     .doc = "Where it listens, without path of the API: `http://127.0.0.1:8086`."},
+     .doc = "Where it listens, without the path of the API: `http://127.0.0.1:8086`. A path before "
+            "that one may stand here: `https://h/influx`."},
     {IN_INFLUX, KIND_WORD, "api", AT(struct influx_draft, api), .words = api_words,
-     .fallback = "\"v1\"", .doc = "`v1`: InfluxDB 1.x and what is compatible with its `/write`."},
-    {IN_INFLUX, KIND_TEXT, "database", .required = true, AT(struct influx_draft, influx.database),
-     .min = 1, .max = 200, .doc = "Database that is written to. It must exist."},
+     .fallback = "\"v1\"",
+     .doc = "`v1`: InfluxDB 1.x and what is compatible with its `/write`. `v2`: `/api/v2/write` of "
+            "InfluxDB 2.x, of 1.8 and of what is compatible. `v3`: `/api/v3/write_lp`."},
+    {IN_INFLUX, KIND_TEXT, "database", AT(struct influx_draft, influx.database), .min = 1,
+     .max = 200, .without = "an error for `v1` and `v3`",
+     .doc = "Database that is written to. It must exist; v3 makes it with the first write. Not for "
+            "`v2`."},
+    {IN_INFLUX, KIND_TEXT, "bucket", AT(struct influx_draft, influx.bucket), .min = 1, .max = 200,
+     .without = "an error for `v2`",
+     .doc = "Bucket that is written to, by name or id; for InfluxDB 1.8 `database` or "
+            "`database/policy`. Only for `v2`."},
+    {IN_INFLUX, KIND_TEXT, "org", AT(struct influx_draft, influx.org), .min = 0, .max = 200,
+     .fallback = "\"\"",
+     .doc = "Organisation of the bucket; empty when the server needs none. Only for "
+            "`v2`."},
     {IN_INFLUX, KIND_TEXT, "retention_policy", AT(struct influx_draft, influx.retention_policy),
      .min = 0, .max = 200, .fallback = "\"\"",
      .doc = "Retention policy; empty for the database's default."},
     {IN_INFLUX, KIND_TEXT, "user", AT(struct influx_draft, influx.user), .min = 0, .max = 200,
-     .fallback = "\"\"", .doc = "User name; empty for no sign-in."},
+     .fallback = "\"\"",
+     .doc = "User name for basic sign-in; empty for none. Not together with `token_file`."},
     {IN_INFLUX, KIND_PATH, "password_file", AT(struct influx_draft, influx.password_file), .min = 0,
      .max = 1000, .fallback = "\"\"",
      .doc = "File whose only line is the password; relative to the file that names it. One newline "
             "at its end is dropped. Needs `user`."},
+    {IN_INFLUX, KIND_PATH, "token_file", AT(struct influx_draft, influx.token_file), .min = 0,
+     .max = 1000, .fallback = "\"\"",
+     .doc = "File whose only line is the token, read like `password_file`. Only for `v2`, where it "
+            "is sent as `Token` (InfluxDB 1.8 takes `user:password`), and `v3`, as `Bearer`."},
+    {IN_INFLUX, KIND_PATH, "tls_ca_file", AT(struct influx_draft, influx.tls_ca_file), .min = 0,
+     .max = 1000, .fallback = "\"\"",
+     .doc = "PEM file with the authorities that may vouch for the server, instead of the system's; "
+            "relative to the file that names it. Certificates are always checked. Needs `https`."},
+    {IN_INFLUX, KIND_BOOL, "accept_partial", AT(struct influx_draft, influx.accept_partial),
+     .fallback = "true",
+     .doc = "`v3`: whether the server shall store the good lines of a request that has bad ones. "
+            "`false`: it refuses the request and the bad lines are taken out of it; use it with a "
+            "server whose good lines are not all there."},
     {IN_INFLUX, KIND_WORD, "send", AT(struct influx_draft, send), .words = send_words,
      .fallback = "\"both\"", .doc = "Readings as collected, what is computed from them, or both."},
     {IN_INFLUX, KIND_BOOL, "history", AT(struct influx_draft, influx.history), .fallback = "true",
      .doc = "Whether a new target gets the whole kept record; `false`: only what comes from now "
             "on. Live data goes first either way."},
+    {IN_INFLUX, KIND_NUMBER, "backfill_share", AT(struct influx_draft, influx.backfill_share),
+     .min = 0.05, .max = 1, .fallback = "0.5",
+     .doc = "How much of the time requests with what was missed may take while new data comes."},
+    {IN_INFLUX, KIND_INT, "backfill_requests", AT(struct influx_draft, backfill_requests), .min = 1,
+     .max = 8, .without = "1; 6 for `v3`, which answers about once a second",
+     .doc = "How many requests with what was missed are under way at once."},
+    {IN_INFLUX, KIND_INT, "hold_s", AT(struct influx_draft, influx.hold_s), .min = 1, .max = 3600,
+     .unit = "s", .fallback = "60",
+     .doc = "A target that refuses (wrong token, no such database) is tried this seldom."},
     {IN_INFLUX, KIND_INT, "timeout_ms", AT(struct influx_draft, influx.timeout_ms), .min = 100,
      .max = 120000, .unit = "ms", .fallback = "10000", .doc = "How long a write may take."},
     {IN_INFLUX, KIND_INT, "retry_max_s", AT(struct influx_draft, influx.retry_max_s), .min = 1,
      .max = 3600, .unit = "s", .fallback = "60",
      .doc = "A target that fails is tried less and less often, at last this seldom."},
+
+    {IN_ANCHOR, KIND_WORD, "via", .required = true, AT(struct anchor_draft, via),
+     .words = via_words,
+     .doc = "`influx`: as a line of measurement `self` to every target that gets derived lines. "
+            "`file`: a line at the end of a file. `command`: a program. `email`: a mail."},
+    {IN_ANCHOR, KIND_REF, "target", AT(struct anchor_draft, anchor.target),
+     .without = "an error for `influx`",
+     .doc = "The InfluxDB target whose answer counts; it must get derived lines."},
+    {IN_ANCHOR, KIND_PATH, "path", AT(struct anchor_draft, anchor.path), .min = 1, .max = 1000,
+     .without = "an error for `file`",
+     .doc = "The file, as a rule on a medium that can only grow or on another machine; relative to "
+            "the file that names it."},
+    {IN_ANCHOR, KIND_TEXT_LIST, "run", .offset = offsetof(struct anchor_draft, run),
+     .max = PLANT_ANCHOR_RUN_MAX, .without = "an error for `command`",
+     .doc = "The program, by path or name, and its words; `SEQ:DIGEST` and the time are added. No "
+            "shell."},
+    {IN_ANCHOR, KIND_TEXT, "smtp", AT(struct anchor_draft, anchor.smtp), .min = 1, .max = 300,
+     .without = "an error for `email`",
+     .doc = "The mail server: `smtp://host:25`, `smtps://host:465`."},
+    {IN_ANCHOR, KIND_TEXT, "from", AT(struct anchor_draft, anchor.from), .min = 3, .max = 254,
+     .without = "an error for `email`", .doc = "Sender's address."},
+    {IN_ANCHOR, KIND_TEXT_LIST, "to", .offset = offsetof(struct anchor_draft, to),
+     .max = PLANT_ANCHOR_TO_MAX, .without = "an error for `email`",
+     .doc = "Addresses that get it."},
+    {IN_ANCHOR, KIND_TEXT, "user", AT(struct anchor_draft, anchor.user), .min = 0, .max = 200,
+     .fallback = "\"\"", .doc = "User name at the mail server; empty for no sign-in."},
+    {IN_ANCHOR, KIND_PATH, "password_file", AT(struct anchor_draft, anchor.password_file), .min = 0,
+     .max = 1000, .fallback = "\"\"", .doc = "As of an InfluxDB target. Needs `user`."},
+    {IN_ANCHOR, KIND_WORD, "tls", AT(struct anchor_draft, tls), .words = tls_words,
+     .fallback = "\"starttls\"",
+     .doc = "Of `smtp://`: `starttls` sends nothing before the connection is encrypted and the "
+            "certificate checked; `none` sends in the clear."},
+    {IN_ANCHOR, KIND_PATH, "tls_ca_file", AT(struct anchor_draft, anchor.tls_ca_file), .min = 0,
+     .max = 1000, .fallback = "\"\"", .doc = "As of an InfluxDB target."},
+    {IN_ANCHOR, KIND_INT, "timeout_s", AT(struct anchor_draft, anchor.timeout_s), .min = 1,
+     .max = 300, .unit = "s", .fallback = "30",
+     .doc = "How long a command or a mail may take; then it is given up and tried again."},
 };
 
 const struct option *option_table(size_t *out_count)

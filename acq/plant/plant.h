@@ -43,7 +43,8 @@ struct plant_server {
     enum plant_time_trust trust;
     uint32_t commit_min_ms;
     uint32_t commit_max_ms;
-    const char *http_listen; /* "host:port" */
+    const char *http_listen;      /* "host:port" */
+    const char *signing_key_file; /* absolute, or "": anchors are not signed */
 };
 
 enum link_framing { FRAMING_TCP };
@@ -142,21 +143,53 @@ struct plant_limit {
     uint8_t digest[SM3_SIZE];
 };
 
-enum influx_auth { INFLUX_AUTH_NONE, INFLUX_AUTH_BASIC };
+/* Which of InfluxDB's write endpoints: /write, /api/v2/write, /api/v3/write_lp. */
+enum influx_api { INFLUX_V1, INFLUX_V2, INFLUX_V3 };
 
 struct plant_influx {
     const char *id;
     const char *url; /* without a trailing slash */
-    const char *database;
+    enum influx_api api;
+    const char *database;         /* v1, v3; "" for v2 */
+    const char *bucket;           /* v2; "" for the others */
+    const char *org;              /* v2; "" = none said */
     const char *retention_policy; /* "" = the database's default */
     const char *user;             /* "" = none */
     const char *password_file;    /* absolute, or "" */
     const char *password;         /* read from it at load; never logged or printed */
+    const char *token_file;       /* absolute, or "" */
+    const char *token;            /* likewise */
+    const char *tls_ca_file;      /* absolute; "" = the system's authorities */
+    bool accept_partial;          /* v3 */
+    double backfill_share;        /* of the time, for what was missed, while new data comes */
+    uint32_t backfill_requests;   /* of what was missed, at once */
+    uint32_t hold_s;              /* between attempts at a target that refuses */
     bool send_raw;
     bool send_derived;
     bool history; /* a new target gets the whole kept record, not only what comes */
     uint32_t timeout_ms;
     uint32_t retry_max_s;
+    uint8_t digest[SM3_SIZE];
+};
+
+enum anchor_via { ANCHOR_INFLUX, ANCHOR_FILE, ANCHOR_COMMAND, ANCHOR_EMAIL };
+enum anchor_tls { ANCHOR_TLS_NONE, ANCHOR_STARTTLS };
+
+/* Where the chain's head goes. What another `via` would need is NULL. */
+struct plant_anchor {
+    enum anchor_via via;
+    const char *target;     /* id of the InfluxDB target */
+    const char *path;       /* of the file, absolute or as the working directory has it */
+    const char *const *run; /* words of the command, NULL behind the last */
+    const char *smtp;       /* URL without a trailing slash */
+    const char *from;
+    const char *const *to; /* NULL behind the last */
+    const char *user;      /* "" = none */
+    const char *password_file;
+    const char *password; /* read from it at load; never logged or printed */
+    const char *tls_ca_file;
+    enum anchor_tls tls; /* of smtp://; smtps:// has it anyway */
+    uint32_t timeout_s;
     uint8_t digest[SM3_SIZE];
 };
 
@@ -171,8 +204,9 @@ struct plant {
     struct plant_input *inputs;
     struct plant_limit *limits;
     struct plant_influx *influx;
+    struct plant_anchor *anchors;
     uint32_t link_count, device_count, signal_count, site_count;
-    uint32_t outlet_count, input_count, limit_count, influx_count;
+    uint32_t outlet_count, input_count, limit_count, influx_count, anchor_count;
     /* The accepted text: the main file and everything it includes, each file introduced by a line
      * "// file: NAME", secrets' files not among them. */
     const char *text;

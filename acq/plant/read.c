@@ -51,13 +51,20 @@ static void check_duplicates(const struct reader *r, const struct place *at)
     free(sorted);
 }
 
+static bool is_secret(const char *key)
+{
+    return strcmp(key, "password") == 0 || strcmp(key, "token") == 0;
+}
+
 static void report_unknown(const struct reader *r, const struct place *at, enum option_scope scope)
 {
     char found[2 * REPORT_VALUE_SIZE];
     char key[REPORT_VALUE_SIZE];
-    if (strcmp(at->node->string, "password") == 0 && option_find(scope, "password_file")) {
+    char with_file[32];
+    snprintf(with_file, sizeof with_file, "%.20s_file", at->node->string);
+    if (is_secret(at->node->string) && option_find(scope, with_file)) {
         report_error(r->report, at, "a secret in the configuration",
-                     "the name of a file with it in \"password_file\"");
+                     "the name of a file with it in \"%s\"", with_file);
         return;
     }
     struct nearest nearest;

@@ -25,7 +25,8 @@ static const char sample[] =
     "\"sites\":[{\"id\":\"site\",\"outlets\":[{\"id\":\"o\",\"inputs\":{\"a1\":{\"signal\":\"d.s\"}"
     "},"
     "\"limits\":[{\"factor\":\"a1\",\"period\":\"realtime\",\"max\":5}]}]}],"
-    "\"influx\":[{\"id\":\"i\",\"url\":\"http://h\",\"database\":\"db\"}]}";
+    "\"influx\":[{\"id\":\"i\",\"url\":\"http://h\",\"database\":\"db\"}],"
+    "\"anchors\":[{\"via\":\"file\",\"path\":\"/anchors\"}]}";
 
 /* Where each scope stands in the sample, in the order of option_scopes(). */
 static const char *const places[SCOPE_COUNT] = {
@@ -42,6 +43,7 @@ static const char *const places[SCOPE_COUNT] = {
     "/sites/0/outlets/0/inputs/a1",
     "/sites/0/outlets/0/limits/0",
     "/influx/0",
+    "/anchors/0",
 };
 
 struct stand {
