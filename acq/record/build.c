@@ -63,13 +63,17 @@ static int build_from(struct build *b, const struct files *files, uint64_t from_
     struct walk w = {.files = files, .data_dir = b->data_dir};
     struct segment_list list;
     size_t first = 0;
+    int64_t offset = 0;
     int err = segment_list_read(files, b->data_dir, &list);
     if (err)
         return err;
-    if (from_seq > 1)
+    if (from_seq > 1 && list.count > 0) {
         err = walk_find(files, b->data_dir, &list, from_seq, &first);
+        if (!err)
+            err = walk_find_offset(files, b->data_dir, list.days[first], from_seq, &offset);
+    }
     if (!err)
-        err = walk_list(&w, &list, first, &visitor);
+        err = walk_list(&w, &list, first, offset, &visitor);
     segment_list_deinit(&list);
     if (err == 0 || err == PW_EMORE)
         return flush(b);

@@ -46,7 +46,7 @@ static int scan_tail(struct scan *s, const struct segment_list *list)
         struct walk w = {.files = s->dir->files, .data_dir = s->dir->path};
         s->end = (struct journal_end){0};
         s->torn = false;
-        int err = walk_list(&w, list, first, &visitor);
+        int err = walk_list(&w, list, first, 0, &visitor);
         if (err || s->end.seq > 0)
             return err;
     }
@@ -210,7 +210,7 @@ int start_journal(const struct data_dir *d, struct start_result *out, const stru
     s.projection = r.projection;
     if (!err)
         err = scan_and_cut(&s, &r, db_path);
-    if (!err)
+    if (!err && projection_seq(r.projection) < s.end.seq)
         err = start_catch_up(d->files, d->path, r.projection, UINT64_MAX, &applied);
     if (err) {
         projection_close(r.projection);

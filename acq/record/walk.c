@@ -110,12 +110,12 @@ int walk_file(struct walk *w, const char *path, const struct walk_visitor *v)
     return err;
 }
 
-int walk_list(struct walk *w, const struct segment_list *list, size_t first,
+int walk_list(struct walk *w, const struct segment_list *list, size_t first, int64_t from_offset,
               const struct walk_visitor *v)
 {
     int err = 0;
     for (size_t i = first; !err && i < list->count; i++)
-        err = walk_segment(w, list->days[i], 0, i + 1 == list->count, v);
+        err = walk_segment(w, list->days[i], i == first ? from_offset : 0, i + 1 == list->count, v);
     return err;
 }
 
@@ -136,6 +136,24 @@ int walk_find(const struct files *files, const char *data_dir, const struct segm
         }
     }
     *out = 0;
+    return 0;
+}
+
+int walk_find_offset(const struct files *files, const char *data_dir, int32_t day, uint64_t seq,
+                     int64_t *out)
+{
+    struct segment *s = NULL;
+    struct stored_commit c;
+    int err = segment_open(files, data_dir, day, &s);
+    if (err)
+        return err;
+    int64_t offset = 0;
+    while ((err = segment_next_head(s, &c)) == 0 && c.head.seq < seq)
+        offset = segment_offset(s);
+    segment_close(s);
+    if (err && err != PW_ENOTFOUND && !is_damage(err))
+        return err;
+    *out = offset;
     return 0;
 }
 

@@ -34,13 +34,18 @@ PW_MUST_CHECK int walk_segment(struct walk *w, int32_t day, int64_t from_offset,
                                const struct walk_visitor *v);
 /* The same of a segment that stands anywhere, whole and by itself: its end may be torn. */
 PW_MUST_CHECK int walk_file(struct walk *w, const char *path, const struct walk_visitor *v);
-/* All of list from index first on. */
+/* All of list from an offset in segment first on. */
 PW_MUST_CHECK int walk_list(struct walk *w, const struct segment_list *list, size_t first,
-                            const struct walk_visitor *v);
+                            int64_t from_offset, const struct walk_visitor *v);
 
 /* Index in list of the segment that holds commit seq, judged by first commits; 0 when in doubt. */
 PW_MUST_CHECK int walk_find(const struct files *files, const char *data_dir,
                             const struct segment_list *list, uint64_t seq, size_t *out);
+
+/* Where in that segment to begin for commit seq: found by headers alone, and never behind damage.
+ */
+PW_MUST_CHECK int walk_find_offset(const struct files *files, const char *data_dir, int32_t day,
+                                   uint64_t seq, int64_t *out);
 
 /* The sentence about damage that needs a person: file, offset, sequence, cure. Returns err. */
 int walk_say_damage(const struct why *why, int err, const char *data_dir,

@@ -210,6 +210,69 @@ static void damage_in_the_middle_is_refused_until_the_gap_is_accepted(void **sta
     torn_bench_deinit(&t);
 }
 
+/* Writes the segment with a digit of commit seq's first raw line changed and every check sum right.
+ */
+static void forge(const struct record_bench *b, const struct record_file *segment, uint64_t seq)
+{
+    struct segment *s = NULL;
+    struct stored_commit c;
+    struct member_packer *packer = member_packer_new();
+    assert_int_equal(segment_open(files_system(), b->data, segment_day_of(RECORD_START_MS), &s), 0);
+    do
+        assert_int_equal(segment_next(s, &c), 0);
+    while (c.head.seq != seq);
+    FILE *f = fopen(segment->path, "wb");
+    assert_non_null(f);
+    fwrite(segment->data, 1, (size_t)c.offset, f);
+    for (unsigned k = 0; k < MEMBER_KINDS; k++) {
+        char *text = malloc(c.head.plain[k]);
+        struct bytes *member = NULL;
+        memcpy(text, c.text[k], c.head.plain[k]);
+        if (k == MEMBER_R)
+            *strpbrk(strchr(text, '='), "0123456789") ^= 1;
+        assert_int_equal(member_pack(packer, (enum member_kind)k, k == MEMBER_R ? &c.head : NULL,
+                                     text, c.head.plain[k], &member),
+                         0);
+        fwrite(bytes_data(member), 1, bytes_len(member), f);
+        bytes_unref(member);
+        free(text);
+    }
+    size_t end = (size_t)stored_commit_end(&c);
+    fwrite(segment->data + end, 1, segment->len - end, f);
+    fclose(f);
+    segment_close(s);
+    member_packer_free(packer);
+}
+
+static void a_forged_commit_with_right_check_sums_breaks_the_chain(void **state)
+{
+    (void)state;
+    struct record_bench b;
+    struct record_file segment;
+    char *words = NULL;
+    record_bench_init(&b);
+    assert_int_equal(record_bench_open(&b), 0);
+    record_bench_fill(&b, 4);
+    record_bench_close(&b);
+    record_file_load(&segment, b.data, SEGMENT);
+    forge(&b, &segment, 2);
+    assert_int_equal(record_verify_text(b.data, NULL, &words), PW_ECORRUPT);
+    assert_non_null(strstr(words, "commit 2 is not the one that commit 3 was chained to"));
+    free(words);
+    assert_int_equal(record_bench_open(&b), PW_ECORRUPT);
+    record_file_restore(&segment);
+    /* Nothing is chained to the last one, but SQLite knows its digest. */
+    forge(&b, &segment, 4);
+    assert_int_equal(record_verify_text(b.data, NULL, &words), PW_ECORRUPT);
+    assert_non_null(strstr(words, "table meta"));
+    free(words);
+    assert_int_equal(record_bench_open(&b), PW_EDB);
+    record_file_restore(&segment);
+    assert_int_equal(record_verify_quietly(b.data), 0);
+    free(segment.data);
+    record_bench_deinit(&b);
+}
+
 static void a_deleted_database_is_made_anew_equal(void **state)
 {
     (void)state;
@@ -373,6 +436,7 @@ int main(void)
         cmocka_unit_test(a_lost_tail_that_sqlite_knows_is_refused_and_nothing_is_cut),
         cmocka_unit_test(any_flipped_byte_is_found_by_verify_and_by_start),
         cmocka_unit_test(damage_in_the_middle_is_refused_until_the_gap_is_accepted),
+        cmocka_unit_test(a_forged_commit_with_right_check_sums_breaks_the_chain),
         cmocka_unit_test(a_deleted_database_is_made_anew_equal),
         cmocka_unit_test(a_corrupt_database_is_refused_with_the_cure),
         cmocka_unit_test(a_row_that_was_changed_is_found_by_verify),
