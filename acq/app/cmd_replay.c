@@ -2,10 +2,9 @@
 #include "acq/app/args.h"
 #include "acq/app/config.h"
 
-#include "acq/detect/finding.h"
 #include "acq/plant/plant.h"
-#include "acq/refine/mean.h"
 #include "acq/replay/explain.h"
+#include "acq/replay/output.h"
 #include "acq/replay/play.h"
 
 #include <inttypes.h>
@@ -14,44 +13,32 @@
 static const char usage[] =
     "replay [--config FILE] [--averages] [--skip-bad] [--explain ID] INPUT...";
 
-enum { INPUTS_MAX = 4096, LINE_SIZE = 8192, WHY_SIZE = 1024 };
+enum { INPUTS_MAX = 4096, WHY_SIZE = 1024 };
 
 struct output {
     struct play *play;
     bool averages;
-    char storage[LINE_SIZE];
+    char storage[OUTPUT_LINE_SIZE];
 };
-
-static struct strbuf begin_line(struct output *o, const char *type)
-{
-    struct strbuf line;
-    strbuf_init_fixed(&line, o->storage, sizeof o->storage);
-    strbuf_addf(&line, "{\"type\":\"%s\",", type);
-    return line;
-}
-
-static void end_line(struct strbuf *line)
-{
-    strbuf_adds(line, "}\n");
-    fwrite(line->data, 1, line->len, stdout);
-}
 
 static void write_finding(void *ctx, const struct finding *f)
 {
     struct output *o = ctx;
-    struct strbuf line = begin_line(o, "finding");
-    finding_write_members(f, play_plant(o->play)->server.zone_offset_min, &line);
-    end_line(&line);
+    struct strbuf line;
+    strbuf_init_fixed(&line, o->storage, sizeof o->storage);
+    output_finding(f, play_plant(o->play), &line);
+    fwrite(line.data, 1, line.len, stdout);
 }
 
 static void write_mean(void *ctx, const struct mean *m)
 {
     struct output *o = ctx;
+    struct strbuf line;
     if (!o->averages)
         return;
-    struct strbuf line = begin_line(o, "mean");
-    mean_write_members(m, play_plant(o->play), &line);
-    end_line(&line);
+    strbuf_init_fixed(&line, o->storage, sizeof o->storage);
+    output_mean(m, play_plant(o->play), &line);
+    fwrite(line.data, 1, line.len, stdout);
 }
 
 static void tell_counts(const struct play *p)

@@ -6,11 +6,12 @@
 #include "acq/pipeline/pipeline.h"
 #include "acq/plant/plant.h"
 #include "acq/refine/mean.h"
+#include "acq/replay/output.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { AROUND_MS = 60000, PART_SIZE = 4 * PLANT_ID_MAX, LINE_SIZE = 4096 };
+enum { AROUND_MS = 60000, PART_SIZE = 4 * PLANT_ID_MAX, LINE_SIZE = OUTPUT_LINE_SIZE };
 
 static const int64_t mean_length_ms[MEAN_PERIODS] = {60000, 3600000, 86400000};
 static const enum limit_period period_of[MEAN_PERIODS] = {PERIOD_MINUTE, PERIOD_HOUR, PERIOD_DAY};
@@ -172,10 +173,9 @@ static void tell_finding(void *ctx, const struct finding *f)
     char id[FINDING_ID_SIZE];
     if (strcmp(finding_id(f, id), e->id) != 0)
         return;
-    struct strbuf *line = begin_line(e, "finding");
-    strbuf_addc(line, ',');
-    finding_write_members(f, play_plant(e->play)->server.zone_offset_min, line);
-    end_line(e);
+    strbuf_init_fixed(&e->line, e->storage, sizeof e->storage);
+    output_finding(f, play_plant(e->play), &e->line);
+    fwrite(e->line.data, 1, e->line.len, e->out);
 }
 
 static int play_with(struct explain *e, struct play_options options, char *why, size_t size)

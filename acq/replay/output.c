@@ -1,0 +1,19 @@
+#include "acq/replay/output.h"
+
+#include "acq/detect/finding.h"
+#include "acq/plant/plant.h"
+#include "acq/refine/mean.h"
+
+void output_finding(const struct finding *f, const struct plant *plant, struct strbuf *out)
+{
+    strbuf_adds(out, "{\"type\":\"finding\",");
+    finding_write_members(f, plant->server.zone_offset_min, out);
+    strbuf_adds(out, "}\n");
+}
+
+void output_mean(const struct mean *m, const struct plant *plant, struct strbuf *out)
+{
+    strbuf_adds(out, "{\"type\":\"mean\",");
+    mean_write_members(m, plant, out);
+    strbuf_adds(out, "}\n");
+}

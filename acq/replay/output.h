@@ -1,0 +1,17 @@
+/* What replay prints: one JSON object a line, as the export of a record has them too. */
+#ifndef ACQ_REPLAY_OUTPUT_H
+#define ACQ_REPLAY_OUTPUT_H
+
+#include "acq/core/strbuf.h"
+
+struct finding;
+struct mean;
+struct plant;
+
+enum { OUTPUT_LINE_SIZE = 8192 };
+
+/* {"type":"finding",...} or {"type":"mean",...} and a newline. */
+void output_finding(const struct finding *f, const struct plant *plant, struct strbuf *out);
+void output_mean(const struct mean *m, const struct plant *plant, struct strbuf *out);
+
+#endif
