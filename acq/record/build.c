@@ -73,7 +73,7 @@ static int build_from(struct build *b, const struct files *files, uint64_t from_
             err = walk_find_offset(files, b->data_dir, list.days[first], from_seq, &offset);
     }
     if (!err)
-        err = walk_list(&w, &list, first, offset, &visitor);
+        err = walk_list_from(&w, &list, first, offset, &visitor);
     segment_list_deinit(&list);
     if (err == 0 || err == PW_EMORE)
         return flush(b);

@@ -46,7 +46,7 @@ static int scan_tail(struct scan *s, const struct segment_list *list)
         struct walk w = {.files = s->dir->files, .data_dir = s->dir->path};
         s->end = (struct journal_end){0};
         s->torn = false;
-        int err = walk_list(&w, list, first, 0, &visitor);
+        int err = walk_list(&w, list, first, &visitor);
         if (err || s->end.seq > 0)
             return err;
     }

@@ -175,7 +175,7 @@ static int check_all(struct verify *v)
         return err;
     err = v->db ? projection_begin(v->rebuilt) : 0;
     if (!err)
-        err = walk_list(&w, &list, 0, 0, &visitor);
+        err = walk_list(&w, &list, 0, &visitor);
     if (!err && v->db)
         err = projection_commit(v->rebuilt);
     if (!err && v->db)

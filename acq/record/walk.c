@@ -110,13 +110,19 @@ int walk_file(struct walk *w, const char *path, const struct walk_visitor *v)
     return err;
 }
 
-int walk_list(struct walk *w, const struct segment_list *list, size_t first, int64_t from_offset,
-              const struct walk_visitor *v)
+int walk_list_from(struct walk *w, const struct segment_list *list, size_t first, int64_t offset,
+                   const struct walk_visitor *v)
 {
     int err = 0;
     for (size_t i = first; !err && i < list->count; i++)
-        err = walk_segment(w, list->days[i], i == first ? from_offset : 0, i + 1 == list->count, v);
+        err = walk_segment(w, list->days[i], i == first ? offset : 0, i + 1 == list->count, v);
     return err;
+}
+
+int walk_list(struct walk *w, const struct segment_list *list, size_t first,
+              const struct walk_visitor *v)
+{
+    return walk_list_from(w, list, first, 0, v);
 }
 
 int walk_find(const struct files *files, const char *data_dir, const struct segment_list *list,

@@ -34,9 +34,12 @@ PW_MUST_CHECK int walk_segment(struct walk *w, int32_t day, int64_t from_offset,
                                const struct walk_visitor *v);
 /* The same of a segment that stands anywhere, whole and by itself: its end may be torn. */
 PW_MUST_CHECK int walk_file(struct walk *w, const char *path, const struct walk_visitor *v);
-/* All of list from an offset in segment first on. */
+/* All of list from segment first on. */
 PW_MUST_CHECK int walk_list(struct walk *w, const struct segment_list *list, size_t first,
-                            int64_t from_offset, const struct walk_visitor *v);
+                            const struct walk_visitor *v);
+/* The same, beginning at an offset in segment first. */
+PW_MUST_CHECK int walk_list_from(struct walk *w, const struct segment_list *list, size_t first,
+                                 int64_t offset, const struct walk_visitor *v);
 
 /* Index in list of the segment that holds commit seq, judged by first commits; 0 when in doubt. */
 PW_MUST_CHECK int walk_find(const struct files *files, const char *data_dir,
