@@ -14,10 +14,6 @@
  * duplicate key is PW_EEXIST with offset 0. Caller deletes the tree. */
 PW_MUST_CHECK int json_parse(const char *text, size_t len, cJSON **out, size_t *out_offset);
 
-/* Overwrites // and slash-star comments outside of strings with spaces; line ends stay, so that
- * every position in the text keeps its meaning. A comment without end runs to the end. */
-void json_blank_comments(char *text, size_t len);
-
 /* Members of an object, case-sensitive. NULL or the fallback when absent or of another type. */
 const char *json_string(const cJSON *object, const char *key);
 int64_t json_int(const cJSON *object, const char *key, int64_t fallback);

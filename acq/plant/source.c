@@ -1,7 +1,7 @@
 #include "acq/plant/source.h"
 
+#include "acq/core/json_scan.h"
 #include "acq/plant/arena.h"
-#include "acq/plant/blank.h"
 #include "acq/plant/report.h"
 
 #include <string.h>
@@ -77,8 +77,8 @@ static size_t stop_of_key(const struct source *s, size_t stop)
 
 static void parse(struct sources *all, struct source *s)
 {
-    struct blank_fault fault;
-    if (blank_comments(s->blank, s->len, &fault)) {
+    struct json_fault fault;
+    if (json_blank_comments(s->blank, s->len, &fault)) {
         report_text(all->report, s, fault.offset, fault.found, fault.expected);
         return;
     }

@@ -1,5 +1,6 @@
 #include "acq/sim/plan.h"
 
+#include "acq/core/json_scan.h"
 #include "acq/sim/plan_parts.h"
 #include "acq/sim/plan_read.h"
 
@@ -102,8 +103,15 @@ static int parse_owned(const char *name, char *text, size_t len, struct sim_plan
     struct plan_reader r = {.name = name, .error = error};
     cJSON *json = NULL;
     size_t offset = 0;
-    json_blank_comments(text, len);
-    int rc = json_parse(text, len, &json, &offset);
+    struct json_fault fault;
+    int rc = json_blank_comments(text, len, &fault);
+    if (rc) {
+        snprintf(error, PLAN_ERROR_SIZE, "%.120s:%u: found %s, expected %s", name,
+                 line_of(text, fault.offset), fault.found ? fault.found : "something else",
+                 fault.expected);
+        return rc;
+    }
+    rc = json_parse(text, len, &json, &offset);
     if (rc) {
         snprintf(error, PLAN_ERROR_SIZE, "%.120s:%u: %s", name, line_of(text, offset),
                  rc == PW_EEXIST ? "a key stands twice in one object" : "this is not JSON");

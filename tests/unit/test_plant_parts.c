@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
+#include "acq/core/json_scan.h"
 #include "acq/plant/arena.h"
-#include "acq/plant/blank.h"
 #include "acq/plant/locate.h"
 #include "acq/plant/nearest.h"
 #include "acq/plant/option.h"
@@ -35,9 +35,9 @@ static void blanking_keeps_every_position(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[128];
-        struct blank_fault fault;
+        struct json_fault fault;
         snprintf(text, sizeof text, "%s", cases[i][0]);
-        assert_int_equal(blank_comments(text, strlen(text), &fault), 0);
+        assert_int_equal(json_blank_comments(text, strlen(text), &fault), 0);
         assert_string_equal(text, cases[i][1]);
     }
 }
@@ -56,9 +56,9 @@ static void blanking_refuses_what_json_does_not_know(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[64];
-        struct blank_fault fault = {.offset = 99};
+        struct json_fault fault = {.offset = 99};
         snprintf(text, sizeof text, "%s", cases[i].text);
-        assert_int_equal(blank_comments(text, strlen(text), &fault), PW_ESYNTAX);
+        assert_int_equal(json_blank_comments(text, strlen(text), &fault), PW_ESYNTAX);
         assert_int_equal(fault.offset, cases[i].offset);
         assert_non_null(fault.expected);
     }

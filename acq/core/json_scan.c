@@ -1,4 +1,4 @@
-#include "acq/plant/blank.h"
+#include "acq/core/json_scan.h"
 
 #include "acq/core/num.h"
 #include "acq/core/utf8.h"
@@ -7,15 +7,16 @@
 #include <string.h>
 
 struct scan {
-    char *text;
+    const char *text;
+    char *writable; /* the same text, or NULL: comments are none */
     size_t len;
     size_t at;
-    struct blank_fault *fault;
+    struct json_fault *fault;
 };
 
 static int fail(struct scan *s, size_t offset, const char *found, const char *expected)
 {
-    *s->fault = (struct blank_fault){.offset = offset, .found = found, .expected = expected};
+    *s->fault = (struct json_fault){.offset = offset, .found = found, .expected = expected};
     return PW_ESYNTAX;
 }
 
@@ -29,7 +30,7 @@ static void blank(struct scan *s, size_t n)
 {
     for (; n > 0; n--, s->at++)
         if (s->text[s->at] != '\n' && s->text[s->at] != '\r')
-            s->text[s->at] = ' ';
+            s->writable[s->at] = ' ';
 }
 
 static void blank_line(struct scan *s)
@@ -91,11 +92,11 @@ static int step(struct scan *s)
     char c = s->text[s->at];
     if (c == '"')
         return skip_string(s);
-    if (starts_with(s, "//")) {
+    if (s->writable && starts_with(s, "//")) {
         blank_line(s);
         return 0;
     }
-    if (starts_with(s, "/*"))
+    if (s->writable && starts_with(s, "/*"))
         return blank_block(s);
     if (c == '-' || (c >= '0' && c <= '9'))
         return skip_number(s);
@@ -107,16 +108,27 @@ static int step(struct scan *s)
     return 0;
 }
 
-int blank_comments(char *text, size_t len, struct blank_fault *fault)
+static int scan_all(struct scan *s)
+{
+    size_t valid = utf8_valid_prefix(s->text, s->len);
+    if (valid != s->len)
+        return fail(s, valid, "a byte that is not UTF-8", "text in UTF-8");
+    if (s->writable && starts_with(s, "\xEF\xBB\xBF"))
+        blank(s, 3);
+    int err = 0;
+    while (err == 0 && s->at < s->len)
+        err = step(s);
+    return err;
+}
+
+int json_scan(const char *text, size_t len, struct json_fault *fault)
 {
     struct scan s = {.text = text, .len = len, .fault = fault};
-    size_t valid = utf8_valid_prefix(text, len);
-    if (valid != len)
-        return fail(&s, valid, "a byte that is not UTF-8", "text in UTF-8");
-    if (starts_with(&s, "\xEF\xBB\xBF"))
-        blank(&s, 3);
-    int err = 0;
-    while (err == 0 && s.at < s.len)
-        err = step(&s);
-    return err;
+    return scan_all(&s);
+}
+
+int json_blank_comments(char *text, size_t len, struct json_fault *fault)
+{
+    struct scan s = {.text = text, .writable = text, .len = len, .fault = fault};
+    return scan_all(&s);
 }
