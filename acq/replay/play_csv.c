@@ -85,7 +85,7 @@ static void finish(struct csv_play *c)
     for (uint32_t i = 0; i < c->play->options.plant->signal_count; i++)
         if (c->spoke[i])
             pipeline_sample(p, i, &silence, c->last_at_ms, c->last_at_ms);
-    int64_t border_ms = (c->last_at_ms + MINUTE_MS - 1) / MINUTE_MS * MINUTE_MS;
+    int64_t border_ms = (c->last_at_ms / MINUTE_MS + 1) * MINUTE_MS;
     pipeline_tick_to(p, border_ms + MINUTE_MS);
 }
 
