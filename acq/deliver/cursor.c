@@ -151,7 +151,7 @@ static void write_places(const struct cursor *c, struct strbuf *out)
         if (p->seq == 0)
             continue;
         strbuf_addf(out, "%s{\"seq\":%" PRIu64 ",\"kind\":\"%s\",\"line\":%zu}",
-                    any ? "," : ",\"at\":[", p->seq, cursor_kind_word(p->kind), p->line);
+                    any ? "," : ",\"places\":[", p->seq, cursor_kind_word(p->kind), p->line);
         any = true;
     }
     strbuf_adds(out, any ? "]" : "");
@@ -227,7 +227,7 @@ static bool read_tree(const cJSON *tree, struct cursor *c)
     const cJSON *gaps = cJSON_GetObjectItemCaseSensitive(tree, "gaps");
     return read_number(cJSON_GetObjectItemCaseSensitive(tree, "next"), &c->next) && c->next > 0 &&
            cJSON_IsArray(gaps) && read_gaps(gaps, c) &&
-           read_places(cJSON_GetObjectItemCaseSensitive(tree, "at"), c);
+           read_places(cJSON_GetObjectItemCaseSensitive(tree, "places"), c);
 }
 
 int cursor_read(const char *members, uint64_t last, struct cursor *out)

@@ -55,7 +55,7 @@ const char *cursor_kind_word(enum member_kind kind);
 /* The place inside commit seq, or NULL. A place with seq 0 is free. */
 struct cursor_place *cursor_find_place(struct cursor *c, uint64_t seq);
 
-/* "next":N,"gaps":[[a,b],...] and "at":[...] when there is a place. */
+/* "next":N,"gaps":[[a,b],...] and "places":[...] when there is a place. */
 void cursor_write(const struct cursor *c, struct strbuf *out);
 /* The inverse, from the members of a journal line (unknown ones are passed over). PW_ESYNTAX when
  * they are none of ours. Then everything after last is forgotten and everything from next to last

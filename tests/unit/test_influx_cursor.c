@@ -94,7 +94,7 @@ static void a_restart_goes_on_inside_a_member(void **state)
     struct stand_target *t = &f->targets[0];
     fake_archive_add(&f->archive, 400, 2, (const unsigned[]){50, 300, 0});
     t->cursor = strdup("\"target\":\"a\",\"next\":2,\"gaps\":[[1,1]],"
-                       "\"at\":[{\"seq\":1,\"kind\":\"raw\",\"line\":120}]");
+                       "\"places\":[{\"seq\":1,\"kind\":\"raw\",\"line\":120}]");
     stand_start(f, 0);
     stand_run_until(f, stand_is_done(f, 0));
     assert_int_equal(t->stored_count, 400 - 120 - 1 + 2);
@@ -112,7 +112,7 @@ static void a_stop_while_halving_is_remembered(void **state)
     stand_run_until(f, t->requests == 5);
     stand_stop(f, 0);
     assert_non_null(
-        strstr(t->cursor, "\"gaps\":[[1,1]],\"at\":[{\"seq\":1,\"kind\":\"raw\",\"line\":"));
+        strstr(t->cursor, "\"gaps\":[[1,1]],\"places\":[{\"seq\":1,\"kind\":\"raw\",\"line\":"));
     assert_in_range(t->stored_count, 500, 999);
     stand_start(f, 0);
     stand_run_until(f, stand_is_done(f, 0));

@@ -265,11 +265,11 @@ static void a_cursor_is_read_back(void **state)
     (void)state;
     struct cursor c;
     assert_int_equal(cursor_read("\"target\":\"local\",\"next\":20,\"gaps\":[[3,5],[9,9]],"
-                                 "\"at\":[{\"seq\":9,\"kind\":\"derived\",\"line\":17}]",
+                                 "\"places\":[{\"seq\":9,\"kind\":\"derived\",\"line\":17}]",
                                  19, &c),
                      0);
     expect_text(&c, "\"next\":20,\"gaps\":[[3,5],[9,9]],"
-                    "\"at\":[{\"seq\":9,\"kind\":\"derived\",\"line\":17}]");
+                    "\"places\":[{\"seq\":9,\"kind\":\"derived\",\"line\":17}]");
     assert_int_equal(cursor_find_place(&c, 9)->line, 17);
     cursor_confirm(&c, 9, 9);
     expect_text(&c, "\"next\":20,\"gaps\":[[3,5]]");
@@ -312,8 +312,8 @@ static void a_malformed_cursor_is_refused(void **state)
         "\"next\":9,\"gaps\":[[1,9]]",
         "\"next\":9,\"gaps\":[[3,4],[1,2]]",
         "\"next\":9,\"gaps\":[[1,2],[3,4]]",
-        "\"next\":9,\"gaps\":[],\"at\":[{\"seq\":1}]",
-        "\"next\":9,\"gaps\":[],\"at\":[{\"seq\":1,\"kind\":\"raw\",\"line\":-1}]",
+        "\"next\":9,\"gaps\":[],\"places\":[{\"seq\":1}]",
+        "\"next\":9,\"gaps\":[],\"places\":[{\"seq\":1,\"kind\":\"raw\",\"line\":-1}]",
         "\"next\":9,\"gaps\":[],\"gaps\":[]",
     };
     struct cursor c;
