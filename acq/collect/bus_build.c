@@ -127,7 +127,10 @@ int modbus_bus_new(const struct plant *plant, uint32_t link, uint16_t first_tran
     b->link = link;
     b->ops = *ops;
     b->ctx = ctx;
-    b->gap_ms = l->gap_ms;
+    bus_timing_init(&b->timing, l);
+    b->rtu.used = l->framing == FRAMING_RTU;
+    b->rtu.echo = l->echo;
+    b->silences_max = l->medium == MEDIUM_SERIAL ? BUS_SILENCES_SERIAL_MAX : BUS_SILENCES_MAX;
     b->transaction = first_transaction;
     b->down_reason = QUALITY_LINK;
     b->next_due_ms = INT64_MAX;

@@ -1,13 +1,15 @@
-/* Inside of modbus_bus: its parts, and the calls between its four sources. modbus_bus.c: inputs and
- * the order of work. bus_cycle.c: cycles, units, back-off. bus_reply.c: what a reply means.
- * bus_build.c: making, rebinding, statistics. */
+/* Inside of modbus_bus: its parts, and the calls between its sources. modbus_bus.c: inputs and the
+ * order of work. bus_cycle.c: cycles, units, back-off. bus_reply.c: what a reply means. bus_rtu.c:
+ * what differs where frames have no header. bus_build.c: making, rebinding, statistics. */
 #ifndef ACQ_COLLECT_BUS_IMPL_H
 #define ACQ_COLLECT_BUS_IMPL_H
 
+#include "acq/collect/bus_timing.h"
 #include "acq/collect/modbus_bus.h"
 #include "acq/collect/planner.h"
 #include "protocols/modbus/decode.h"
 #include "protocols/modbus/mbap.h"
+#include "protocols/modbus/rtu.h"
 
 enum { BUS_UNITS = 256, BUS_TRANSACTIONS = 65536 };
 
@@ -36,6 +38,7 @@ struct bus_request {
     bool promoted;    /* waited a whole period: no longer asked last */
     bool saw_foreign; /* a bad reply with the right transaction, in the current try */
     bool saw_length;
+    bool saw_crc;
 };
 
 /* One unit id on this link, shared by its devices. */
@@ -45,6 +48,10 @@ struct bus_unit {
     uint32_t slowest_ms;        /* good reply, slowly forgotten */
     bool suspect;               /* timed out last: asked last */
     bool patient;               /* the next probe waits the whole time-out */
+    /* RTU: an answer may still come that nothing tells from the next one's: not asked until then */
+    bool owes;
+    int64_t owes_since_ms, owes_until_ms;
+    uint32_t latest_ms; /* of its late replies */
 };
 
 struct bus_device {
@@ -73,12 +80,30 @@ struct bus_queue {
     struct bus_request *first, *last;
 };
 
+/* Of a link with RTU framing. */
+struct bus_rtu {
+    bool used;
+    bool echo; /* the adapter returns what is sent */
+    struct rtu_parser parser;
+    size_t sent_len, echo_left;
+    size_t burst_len;
+    uint8_t sent[RTU_ADU_MAX];
+    uint8_t burst[RTU_ADU_MAX]; /* what came since the last silence */
+    bool receiving;             /* the reply in flight has begun */
+    bool spoiled;               /* it came, and is no good: only the silence behind it is awaited */
+    int64_t last_byte_ms, noise_since_ms;
+    int64_t first_byte_ms; /* until when the reply in flight must have begun */
+    int64_t whole_ms;      /* until when it must be over, whatever comes */
+};
+
 struct modbus_bus {
     const struct plant *plant;
     uint32_t link;
     struct modbus_bus_ops ops;
     void *ctx;
-    uint32_t gap_ms;
+    struct bus_timing timing;
+    struct bus_rtu rtu;
+    unsigned silences_max;
     struct bus_device *devices;
     uint32_t device_count;
     struct bus_device *by_unit[BUS_UNITS]; /* the first device of each unit id */
@@ -94,7 +119,8 @@ struct modbus_bus {
     struct modbus_request flying_frame;
     int64_t sent_ms, deadline_ms;
     int64_t quiet_until_ms;
-    int64_t next_due_ms; /* the least of all devices' */
+    int64_t held_until_ms; /* all that waits is of units that owe an answer */
+    int64_t next_due_ms;   /* the least of all devices' */
     uint16_t transaction;
     bool stale_bytes; /* what the parser holds came before the request in flight */
     struct mbap_parser parser;
@@ -117,11 +143,30 @@ uint32_t bus_timeout_ms(const struct modbus_bus *b, const struct bus_device *d);
 /* modbus_bus.c */
 void bus_enqueue(struct modbus_bus *b, struct bus_request *r, bool asked_last, struct bus_time now);
 void bus_promote(struct modbus_bus *b, const struct bus_device *d, struct bus_time now);
+void bus_close_connection(struct modbus_bus *b, struct bus_time now);
 
 /* bus_reply.c */
 void bus_take_reply(struct modbus_bus *b, const struct mbap_adu *adu, struct bus_time now);
+/* check: good or an exception, of the request in flight. */
+void bus_take_answer(struct modbus_bus *b, enum modbus_check check,
+                     const struct modbus_reply *reply, struct bus_time now);
+/* Any other check: counted, discarded, waited on. */
+void bus_count_bad(struct modbus_bus *b, const struct mbap_adu *adu, enum modbus_check check);
+/* The unit is there after all, only slower than its time-out. */
+void bus_unit_was_late(struct bus_device *d);
 void bus_keep_bad_frame(struct modbus_bus *b, const uint8_t *frame, size_t len);
 bool bus_is_given_up(const struct modbus_bus *b, uint16_t transaction);
 void bus_set_given_up(struct modbus_bus *b, uint16_t transaction, bool given_up);
+
+/* bus_rtu.c */
+size_t bus_rtu_write(struct modbus_bus *b, uint8_t out[RTU_ADU_MAX]);
+/* The request in flight went out now: sets its deadline. */
+void bus_rtu_sent(struct modbus_bus *b, struct bus_time now);
+void bus_rtu_received(struct modbus_bus *b, const uint8_t *data, size_t len, struct bus_time now);
+/* The request in flight is given up; false: something came, so its unit is not silent. */
+bool bus_rtu_gave_up(struct modbus_bus *b, struct bus_time now);
+/* Whether the unit of r must not be asked yet. */
+bool bus_rtu_holds(const struct modbus_bus *b, const struct bus_request *r, struct bus_time now);
+void bus_rtu_reset(struct modbus_bus *b, struct bus_time now);
 
 #endif

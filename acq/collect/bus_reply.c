@@ -100,8 +100,7 @@ static void count_stray(struct modbus_bus *b, const struct mbap_adu *adu)
     struct bus_device *d = b->by_unit[adu->unit];
     if (d && bus_is_given_up(b, adu->transaction)) {
         bus_set_given_up(b, adu->transaction, false);
-        d->stats.late++;
-        end_backoff(d->unit);
+        bus_unit_was_late(d);
         return;
     }
     bus_keep_bad_frame(b, adu->frame, adu->frame_len);
@@ -111,7 +110,13 @@ static void count_stray(struct modbus_bus *b, const struct mbap_adu *adu)
         b->stats.stray++;
 }
 
-static void count_bad(struct modbus_bus *b, const struct mbap_adu *adu, enum modbus_check check)
+void bus_unit_was_late(struct bus_device *d)
+{
+    d->stats.late++;
+    end_backoff(d->unit);
+}
+
+void bus_count_bad(struct modbus_bus *b, const struct mbap_adu *adu, enum modbus_check check)
 {
     struct bus_request *r = b->flying;
     bus_keep_bad_frame(b, adu->frame, adu->frame_len);
@@ -122,6 +127,18 @@ static void count_bad(struct modbus_bus *b, const struct mbap_adu *adu, enum mod
         r->saw_foreign = true;
         r->device->stats.foreign++;
     }
+}
+
+void bus_take_answer(struct modbus_bus *b, enum modbus_check check,
+                     const struct modbus_reply *reply, struct bus_time now)
+{
+    b->silences = 0;
+    b->alive = true;
+    b->quiet_until_ms = now.at_ms + b->timing.quiet_ms;
+    if (check == MODBUS_REPLY_GOOD)
+        take_value(b, reply, now);
+    else
+        take_exception(b, reply->exception, now);
 }
 
 void bus_take_reply(struct modbus_bus *b, const struct mbap_adu *adu, struct bus_time now)
@@ -139,17 +156,11 @@ void bus_take_reply(struct modbus_bus *b, const struct mbap_adu *adu, struct bus
     case MODBUS_REPLY_FOREIGN_UNIT:
     case MODBUS_REPLY_WRONG_FUNCTION:
     case MODBUS_REPLY_WRONG_LENGTH:
-        count_bad(b, adu, check);
+        bus_count_bad(b, adu, check);
         return;
     case MODBUS_REPLY_GOOD:
     case MODBUS_REPLY_EXCEPTION:
         break;
     }
-    b->silences = 0;
-    b->alive = true;
-    b->quiet_until_ms = now.at_ms + b->gap_ms;
-    if (check == MODBUS_REPLY_GOOD)
-        take_value(b, &reply, now);
-    else
-        take_exception(b, reply.exception, now);
+    bus_take_answer(b, check, &reply, now);
 }

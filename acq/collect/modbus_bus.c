@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SLOW_REPLY_MS = 20 };
+enum { SLOW_REPLY_MS = 20, BUS_FRAME_MAX = MBAP_ADU_MAX };
 
 static void queue_push(struct bus_queue *q, struct bus_request *r)
 {
@@ -16,6 +16,29 @@ static void queue_push(struct bus_queue *q, struct bus_request *r)
     else
         q->first = r;
     q->last = r;
+}
+
+/* The first that may go now. */
+static struct bus_request *queue_take(struct bus_queue *q, struct modbus_bus *b,
+                                      struct bus_time now)
+{
+    struct bus_request *before = NULL;
+    struct bus_request *r = q->first;
+    while (r && b->rtu.used && bus_rtu_holds(b, r, now)) {
+        if (r->device->unit->owes_until_ms < b->held_until_ms)
+            b->held_until_ms = r->device->unit->owes_until_ms;
+        before = r;
+        r = r->next;
+    }
+    if (!r)
+        return NULL;
+    if (before)
+        before->next = r->next;
+    else
+        q->first = r->next;
+    if (q->last == r)
+        q->last = before;
+    return r;
 }
 
 static struct bus_request *queue_pop(struct bus_queue *q)
@@ -56,14 +79,15 @@ void bus_promote(struct modbus_bus *b, const struct bus_device *d, struct bus_ti
 }
 
 /* A unit may have become suspect after its request was queued: it then waits with the last. */
-static struct bus_request *take_next(struct modbus_bus *b)
+static struct bus_request *take_next(struct modbus_bus *b, struct bus_time now)
 {
-    for (struct bus_request *r; (r = queue_pop(&b->normal));) {
+    b->held_until_ms = INT64_MAX;
+    for (struct bus_request *r; (r = queue_take(&b->normal, b, now));) {
         if (!r->device->unit->suspect || r->promoted)
             return r;
         queue_push(&b->last, r);
     }
-    return queue_pop(&b->last);
+    return queue_take(&b->last, b, now);
 }
 
 static uint16_t next_transaction(struct modbus_bus *b)
@@ -78,6 +102,7 @@ static void go_down(struct modbus_bus *b, enum quality_word why, struct bus_time
 {
     b->connected = false;
     b->down_reason = why;
+    bus_rtu_reset(b, now);
     b->flying = NULL;
     b->normal = b->last = (struct bus_queue){0};
     b->silences = 0;
@@ -89,36 +114,47 @@ static void go_down(struct modbus_bus *b, enum quality_word why, struct bus_time
     bus_abort_cycles(b, quality_make(why, 0), now);
 }
 
-static void close_connection(struct modbus_bus *b, struct bus_time now)
+void bus_close_connection(struct modbus_bus *b, struct bus_time now)
 {
     go_down(b, QUALITY_LINK, now);
     b->ops.close_connection(b->ctx);
 }
 
+static size_t write_frame(struct modbus_bus *b, uint8_t out[BUS_FRAME_MAX])
+{
+    if (b->rtu.used)
+        return bus_rtu_write(b, out);
+    b->stale_bytes = b->parser.len > 0;
+    mbap_write_request(&b->flying_frame, out);
+    return MBAP_REQUEST_SIZE;
+}
+
 static void send_request(struct modbus_bus *b, struct bus_request *r, struct bus_time now)
 {
-    b->flying_frame = (struct modbus_request){.transaction = next_transaction(b),
+    b->flying_frame = (struct modbus_request){.transaction = b->rtu.used ? 0 : next_transaction(b),
                                               .unit = r->device->unit_id,
                                               .function = r->plan.function,
                                               .address = r->plan.address,
                                               .count = r->plan.count};
-    uint8_t frame[MBAP_REQUEST_SIZE];
-    mbap_write_request(&b->flying_frame, frame);
+    uint8_t frame[BUS_FRAME_MAX];
     b->flying = r;
-    b->stale_bytes = b->parser.len > 0;
+    size_t len = write_frame(b, frame);
     b->sent_ms = now.at_ms;
     b->deadline_ms = now.at_ms + bus_timeout_ms(b, r->device);
     r->state = REQUEST_SENT;
-    r->saw_foreign = r->saw_length = false;
+    r->saw_foreign = r->saw_length = r->saw_crc = false;
+    if (b->rtu.used)
+        bus_rtu_sent(b, now);
     r->device->stats.requests++;
-    b->stats.bytes_out += sizeof frame;
-    if (b->ops.send(b->ctx, frame, sizeof frame) < 0)
-        close_connection(b, now);
+    b->stats.bytes_out += len;
+    if (b->ops.send(b->ctx, frame, len) < 0)
+        bus_close_connection(b, now);
 }
 
 static quality silence_reason(const struct bus_request *r)
 {
-    enum quality_word word = r->saw_length    ? QUALITY_LENGTH
+    enum quality_word word = r->saw_crc       ? QUALITY_CRC
+                             : r->saw_length  ? QUALITY_LENGTH
                              : r->saw_foreign ? QUALITY_FOREIGN
                                               : QUALITY_TIMEOUT;
     return quality_make(word, 0);
@@ -132,16 +168,26 @@ static void spare_tries(struct bus_device *d)
         d->requests[i].tries_left = 0;
 }
 
+/* A request without a good reply is over; false: something came all the same. */
+static bool note_silence(struct modbus_bus *b, struct bus_time now)
+{
+    if (b->rtu.used)
+        return bus_rtu_gave_up(b, now);
+    bus_set_given_up(b, b->flying_frame.transaction, true);
+    return true;
+}
+
 static void give_up(struct modbus_bus *b, struct bus_time now)
 {
     struct bus_request *r = b->flying;
     struct bus_device *d = r->device;
+    if (note_silence(b, now)) {
+        d->stats.timeouts++;
+        b->silences++;
+    }
     b->flying = NULL;
-    b->quiet_until_ms = now.at_ms + b->gap_ms;
-    bus_set_given_up(b, b->flying_frame.transaction, true);
-    d->stats.timeouts++;
+    b->quiet_until_ms = now.at_ms + b->timing.quiet_ms;
     d->unit->suspect = true;
-    b->silences++;
     if (r->tries_left > 0) {
         r->tries_left--;
         r->promoted = false;
@@ -151,25 +197,26 @@ static void give_up(struct modbus_bus *b, struct bus_time now)
         r->silence = silence_reason(r);
         bus_settle(b, r, r->silence, now);
     }
-    if (b->silences >= BUS_SILENCES_MAX) {
+    if (b->silences >= b->silences_max) {
         b->stats.silences++;
         log_warn("modbus", "link=%s: %u time-outs in a row, closing the connection",
                  b->plant->links[b->link].id, b->silences);
-        close_connection(b, now);
+        bus_close_connection(b, now);
     } else if (b->given_up_count > BUS_TRANSACTIONS / 2) {
-        close_connection(b, now);
+        bus_close_connection(b, now);
     }
 }
 
 static void advance(struct modbus_bus *b, struct bus_time now)
 {
+    b->held_until_ms = INT64_MAX;
     if (b->flying && now.at_ms >= b->deadline_ms)
         give_up(b, now);
     if (b->started && now.at_ms >= b->next_due_ms)
         bus_start_due_cycles(b, now);
     if (!b->connected || b->flying || now.at_ms < b->quiet_until_ms)
         return;
-    struct bus_request *r = take_next(b);
+    struct bus_request *r = take_next(b, now);
     if (r)
         send_request(b, r, now);
 }
@@ -204,6 +251,11 @@ void modbus_bus_received(struct modbus_bus *b, const uint8_t *data, size_t len, 
     if (!b->connected)
         return;
     b->stats.bytes_in += len;
+    if (b->rtu.used) {
+        bus_rtu_received(b, data, len, now);
+        advance(b, now);
+        return;
+    }
     const uint8_t *begin = data;
     size_t size = len;
     for (;;) {
@@ -216,7 +268,7 @@ void modbus_bus_received(struct modbus_bus *b, const uint8_t *data, size_t len, 
             bus_keep_bad_frame(b, begin, size);
             log_warn("modbus", "link=%s: framing lost, closing the connection",
                      b->plant->links[b->link].id);
-            close_connection(b, now);
+            bus_close_connection(b, now);
             break;
         }
         bus_take_reply(b, &adu, now);
@@ -246,9 +298,12 @@ int64_t modbus_bus_next_ms(const struct modbus_bus *b)
         return next_while_flying(b);
     int64_t next = b->started ? b->next_due_ms : INT64_MAX;
     bool waiting = b->normal.first || b->last.first;
-    if (waiting && b->quiet_until_ms < next)
-        next = b->quiet_until_ms;
-    return next;
+    if (!waiting)
+        return next;
+    int64_t free_ms = b->held_until_ms != INT64_MAX && b->held_until_ms > b->quiet_until_ms
+                          ? b->held_until_ms
+                          : b->quiet_until_ms;
+    return free_ms < next ? free_ms : next;
 }
 
 bool modbus_bus_is_alive(const struct modbus_bus *b)

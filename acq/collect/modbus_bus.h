@@ -37,7 +37,9 @@ struct modbus_bus_ops {
     void (*on_reading)(void *ctx, const struct reading *r);
 };
 
-enum { BUS_SILENCES_MAX = 3 /* time-outs in a row that close the connection */ };
+/* Time-outs in a row that close the connection. A serial port is not one, but opening it anew may
+ * wake an adapter that hangs. */
+enum { BUS_SILENCES_MAX = 3, BUS_SILENCES_SERIAL_MAX = 30 };
 
 /* For plant->links[link]. The plant and ops are borrowed. first_transaction: where the transaction
  * ids begin. PW_ENOMEM, or PW_EINVAL for a device that cannot be planned. */

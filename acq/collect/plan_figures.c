@@ -1,25 +1,38 @@
 #include "acq/collect/plan_figures.h"
 
+#include "acq/collect/bus_timing.h"
 #include "acq/plant/plant.h"
-#include "protocols/modbus/mbap.h"
+#include "protocols/modbus/rtu.h"
 
 #include <stdlib.h>
 
-enum { REPLY_OVERHEAD = MBAP_HEADER_SIZE + 2 /* function, byte count */ };
+enum { TCP_OVERHEAD = MBAP_HEADER_SIZE + 2 /* function, byte count */ };
+
+/* Request and reply. */
+static uint32_t request_bytes(const struct plant_link *link, const struct modbus_request_plan *r)
+{
+    const struct modbus_request request = {.function = r->function, .count = r->count};
+    if (link->framing == FRAMING_RTU)
+        return (uint32_t)(RTU_REQUEST_SIZE + rtu_reply_size(&request));
+    return (uint32_t)(MBAP_REQUEST_SIZE + TCP_OVERHEAD +
+                      modbus_reply_data_len(r->function, r->count));
+}
 
 static int fill_device(struct device_figures *f, const struct plant *plant, uint32_t device,
-                       double request_ms)
+                       const struct plant_link *link, double round_trip_ms)
 {
     int err = device_plan_init(&f->plan, plant, device);
     if (err)
         return err;
+    struct bus_timing timing;
+    bus_timing_init(&timing, link);
     double every_s = plant->devices[device].every_ms / 1000.0;
     for (uint32_t i = 0; i < f->plan.request_count; i++) {
-        const struct modbus_request_plan *r = &f->plan.requests[i];
-        size_t data = modbus_reply_data_len(r->function, r->count);
-        f->bytes += (uint32_t)(MBAP_REQUEST_SIZE + REPLY_OVERHEAD + data);
+        uint32_t bytes = request_bytes(link, &f->plan.requests[i]);
+        f->bytes += bytes;
+        f->bus_ms +=
+            round_trip_ms + timing.mean_quiet_ms + timing.latency_ms + bytes * timing.byte_ms;
     }
-    f->bus_ms = f->plan.request_count * request_ms;
     f->share = f->bus_ms / 1000.0 / every_s;
     f->requests_per_s = f->plan.request_count / every_s;
     f->bytes_per_s = f->bytes / every_s;
@@ -46,7 +59,7 @@ int link_figures_init(struct link_figures *f, const struct plant *plant, uint32_
         return PW_ENOMEM;
     for (uint32_t i = 0; i < l->device_count; i++) {
         uint32_t device = plant->link_devices[l->first_device + i];
-        int err = fill_device(&made.devices[i], plant, device, round_trip_ms + l->gap_ms);
+        int err = fill_device(&made.devices[i], plant, device, l, round_trip_ms);
         if (err) {
             link_figures_deinit(&made);
             return err;

@@ -32,8 +32,9 @@ static void text_head(struct strbuf *b, double round_trip_ms)
     strbuf_addf(
         b,
         "Assumed: %g ms from a request to its reply, plus the link's gap_ms; one request at "
-        "a time on a link.\nBytes, bus time and share are of one cycle of each device; "
-        "bytes are Modbus frames both ways, without TCP and IP.\n",
+        "a time on a link.\nOn a serial line the time of the bytes, the silence between frames and "
+        "the adapter's latency_ms are added.\nBytes, bus time and share are of one cycle of each "
+        "device; bytes are Modbus frames both ways, without TCP and IP.\n",
         round_trip_ms);
 }
 
@@ -53,11 +54,26 @@ static void text_device(struct strbuf *b, const struct plant_device *d,
     }
 }
 
+static void text_place(struct strbuf *b, const struct plant_link *l)
+{
+    static const char parities[] = {'N', 'E', 'O'};
+    if (l->medium == MEDIUM_SERIAL)
+        strbuf_addf(b, "serial %s", l->serial);
+    else
+        strbuf_addf(b, "%s %s  port %u", l->medium == MEDIUM_LISTEN ? "listen" : "host", l->host,
+                    l->port);
+    if (l->framing == FRAMING_RTU)
+        strbuf_adds(b, "  rtu");
+    if (l->baud)
+        strbuf_addf(b, "  %u %u%c%u", l->baud, l->data_bits, parities[l->parity], l->stop_bits);
+}
+
 static void text_link(struct strbuf *b, const struct plant *p, const struct plant_link *l,
                       const struct link_figures *f)
 {
-    strbuf_addf(b, "\nlink %s  host %s  port %u  gap %u ms  devices %u\n", l->id, l->host, l->port,
-                l->gap_ms, l->device_count);
+    strbuf_addf(b, "\nlink %s  ", l->id);
+    text_place(b, l);
+    strbuf_addf(b, "  gap %u ms  devices %u\n", l->gap_ms, l->device_count);
     for (uint32_t i = 0; i < f->device_count; i++)
         text_device(b, device_of(p, l, i), &f->devices[i]);
     strbuf_addf(b,
@@ -108,14 +124,28 @@ static void json_device(struct strbuf *b, const struct plant_device *d,
     strbuf_adds(b, "]}");
 }
 
+static void json_place(struct strbuf *b, const struct plant_link *l)
+{
+    if (l->medium == MEDIUM_SERIAL) {
+        strbuf_adds(b, ",\"serial\":");
+        strbuf_add_json_string(b, l->serial);
+    } else {
+        strbuf_adds(b, l->medium == MEDIUM_LISTEN ? ",\"listen\":" : ",\"host\":");
+        strbuf_add_json_string(b, l->host);
+        strbuf_addf(b, ",\"port\":%u", l->port);
+    }
+    strbuf_addf(b, ",\"framing\":\"%s\"", l->framing == FRAMING_RTU ? "rtu" : "tcp");
+    if (l->baud)
+        strbuf_addf(b, ",\"baud\":%u", l->baud);
+}
+
 static void json_link(struct strbuf *b, const struct plant *p, const struct plant_link *l,
                       const struct link_figures *f)
 {
     strbuf_adds(b, l == p->links ? "{\"id\":" : ",{\"id\":");
     strbuf_add_json_string(b, l->id);
-    strbuf_adds(b, ",\"host\":");
-    strbuf_add_json_string(b, l->host);
-    strbuf_addf(b, ",\"port\":%u,\"gap_ms\":%u,\"requests\":%u", l->port, l->gap_ms, f->requests);
+    json_place(b, l);
+    strbuf_addf(b, ",\"gap_ms\":%u,\"requests\":%u", l->gap_ms, f->requests);
     json_costs(b, f->bytes, f->bus_ms, f->share, f->requests_per_s, f->bytes_per_s);
     strbuf_addf(b, ",\"over_committed\":%s,\"devices\":[", f->share > 1 ? "true" : "false");
     for (uint32_t i = 0; i < f->device_count; i++) {

@@ -28,6 +28,8 @@ struct collect_link_stats {
     uint64_t stray;        /* replies with a unit that no device of the link has */
     uint64_t framing_lost; /* each closed the connection */
     uint64_t silences;     /* connections closed after time-outs in a row */
+    uint64_t other_master; /* RTU: read requests heard that are not ours */
+    uint64_t echoes;       /* RTU: our own requests heard where no echo is configured */
     int64_t overdue_ms;    /* age of the oldest due cycle that is not settled; 0 when none */
     int last_error;        /* why the last connection ended or failed; pw_strerror() */
     char last_bad_frame[STATS_FRAME_HEX_SIZE]; /* hex, "" when there was none */
@@ -43,7 +45,8 @@ struct collect_device_stats {
     uint64_t good;
     uint64_t late;    /* of requests given up before: discarded */
     uint64_t foreign; /* of another unit, function or transaction: discarded */
-    uint64_t length;  /* of the wrong length: discarded */
+    uint64_t length;  /* of the wrong length, or cut off: discarded */
+    uint64_t crc;     /* RTU: with a wrong CRC, or no frame at all: discarded */
     uint64_t timeouts;
     uint64_t exceptions[STATS_EXCEPTION_CODES];
     uint64_t cycles;  /* readings handed on, with values or without */

@@ -28,6 +28,14 @@ static void add_digest(struct strbuf *b, const char *key, const uint8_t digest[S
     strbuf_addf(b, "%s=%s\n", key, sm3_hex(digest, hex));
 }
 
+static void add_bytes(struct strbuf *b, const char *key, const uint8_t *bytes, size_t len)
+{
+    strbuf_addf(b, "%s=", key);
+    for (size_t i = 0; i < len; i++)
+        strbuf_addf(b, "%02x", bytes[i]);
+    strbuf_addc(b, '\n');
+}
+
 static void finish(struct strbuf *b, uint8_t out[SM3_SIZE])
 {
     pw_require(!b->failed);
@@ -76,6 +84,24 @@ void digest_device(const struct plant_device *d, const struct plant_link *link,
     finish(&b, out);
 }
 
+/* What a Modbus TCP link does not have. */
+static void add_line(struct strbuf *b, const struct plant_link *link)
+{
+    add_int(b, "medium", link->medium);
+    add_text(b, "serial", link->serial);
+    add_int(b, "baud", link->baud);
+    add_int(b, "data_bits", link->data_bits);
+    add_int(b, "parity", link->parity);
+    add_int(b, "stop_bits", link->stop_bits);
+    add_int(b, "rs485", link->rs485);
+    add_int(b, "echo", link->echo);
+    add_int(b, "latency_ms", link->latency_ms);
+    add_bytes(b, "registration", link->registration, link->registration_len);
+    add_bytes(b, "heartbeat", link->heartbeat, link->heartbeat_len);
+    add_int(b, "pending_max", link->pending_max);
+    add_int(b, "registration_timeout_ms", link->registration_timeout_ms);
+}
+
 void digest_link(const struct plant *p, const struct plant_link *link, uint8_t out[SM3_SIZE])
 {
     struct strbuf b;
@@ -86,6 +112,8 @@ void digest_link(const struct plant *p, const struct plant_link *link, uint8_t o
     add_int(&b, "framing", link->framing);
     add_int(&b, "gap_ms", link->gap_ms);
     add_int(&b, "connect_timeout_ms", link->connect_timeout_ms);
+    if (link->medium != MEDIUM_TCP || link->framing != FRAMING_TCP)
+        add_line(&b, link);
     for (uint32_t i = 0; i < link->device_count; i++)
         add_digest(&b, "device", p->devices[p->link_devices[link->first_device + i]].digest);
     finish(&b, out);

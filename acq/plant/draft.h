@@ -33,7 +33,12 @@ struct server_draft {
 
 struct link_draft {
     struct plant_link link;
-    const char *endpoint;
+    const char *tcp;
+    const char *listen;
+    int framing; /* enum link_framing, or -1 */
+    int parity;
+    const char *registration;
+    const char *heartbeat;
 };
 
 struct device_draft {

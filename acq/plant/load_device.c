@@ -126,6 +126,21 @@ static void check_signals(struct loader *l, const struct place *at, const struct
                      PLANT_DEVICE_SIGNALS_MAX);
 }
 
+/* MODBUS over Serial Line V1.02, 2.2: units of a line are 1 to 247, and nobody answers a broadcast.
+ */
+static void check_unit(struct loader *l, const struct place *at, const struct plant_device *d)
+{
+    const struct plant_link *links = l->links.items;
+    if (d->link == PLANT_NONE || links[d->link].framing != FRAMING_RTU)
+        return;
+    unsigned most = links[d->link].medium == MEDIUM_SERIAL ? 247 : 255;
+    if (d->unit >= 1 && d->unit <= most)
+        return;
+    const struct place unit = read_member(at, "unit");
+    report_error(&l->report, &unit, NULL, "a unit from 1 to %u, as link \"%.64s\" has RTU framing",
+                 most, links[d->link].id ? links[d->link].id : "");
+}
+
 static const char *measurement_of(struct loader *l, const struct plant_device *d)
 {
     char text[PLANT_ID_MAX + 8];
@@ -162,8 +177,10 @@ void load_device(struct loader *l, const struct place *at)
         d->link =
             load_resolve(l, &link, &l->links, sizeof(struct plant_link), draft.link_id, "a link");
     }
-    if (good)
+    if (good) {
         check_phase(l, at, &draft);
+        check_unit(l, at, d);
+    }
     d->measurement = measurement_of(l, d);
     d->first_signal = l->signals.count;
     size_t errors = l->report.errors;

@@ -4,7 +4,10 @@
 
 #define AT(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
 
-static const struct option_word framing_words[] = {{"tcp", FRAMING_TCP}, {NULL, 0}};
+static const struct option_word framing_words[] = {
+    {"tcp", FRAMING_TCP}, {"rtu", FRAMING_RTU}, {NULL, 0}};
+static const struct option_word parity_words[] = {
+    {"none", PARITY_NONE}, {"even", PARITY_EVEN}, {"odd", PARITY_ODD}, {NULL, 0}};
 static const struct option_word protocol_words[] = {{"modbus", 0}, {NULL, 0}};
 static const struct option_word table_words[] = {{"coil", TABLE_COIL},
                                                  {"discrete", TABLE_DISCRETE},
@@ -125,17 +128,67 @@ static const struct option table[] = {
 
     {IN_LINK, KIND_ID, "id", .required = true, AT(struct link_draft, link.id),
      .doc = "Name of the link."},
-    {IN_LINK, KIND_ENDPOINT, "tcp", .required = true, AT(struct link_draft, endpoint), .min = 1,
-     .max = 65535,
+    {IN_LINK, KIND_ENDPOINT, "tcp", AT(struct link_draft, tcp), .min = 1, .max = 65535,
+     .without = "an error, unless `serial` or `listen` is given",
      .doc =
          "Host and port of a Modbus TCP device or gateway. Two links must not name the same: one "
          "endpoint is one connection."},
-    {IN_LINK, KIND_WORD, "framing", AT(struct link_draft, link.framing), .words = framing_words,
-     .fallback = "\"tcp\"", .doc = "`tcp`: Modbus TCP, with its seven-byte header."},
+    {IN_LINK, KIND_PATH, "serial", AT(struct link_draft, link.serial), .min = 1, .max = 1000,
+     .without = "an error, unless `tcp` or `listen` is given",
+     .doc = "Path of a serial port, best one of `/dev/serial/by-id/`. Two links must not name the "
+            "same. A port that vanishes is opened again when it is back."},
+    {IN_LINK, KIND_ENDPOINT, "listen", AT(struct link_draft, listen), .min = 1, .max = 65535,
+     .without = "an error, unless `tcp` or `serial` is given",
+     .doc = "Address and port at which devices dial in (4G modems). Several links may name the "
+            "same; then each needs its own `registration`."},
+    {IN_LINK, KIND_WORD, "framing", AT(struct link_draft, framing), .words = framing_words,
+     .without = "`rtu` on a serial line, else `tcp`",
+     .doc = "`tcp`: Modbus TCP, with its seven-byte header. `rtu`: frames of a serial line, CRC "
+            "included, also over TCP."},
     {IN_LINK, KIND_INT, "gap_ms", AT(struct link_draft, link.gap_ms), .min = 0, .max = 10000,
      .unit = "ms", .fallback = "0",
      .doc =
-         "Quiet time between a reply and the next request. Some gateways lose requests without."},
+         "Quiet time between a reply and the next request. Some gateways lose requests without. "
+         "With RTU framing never less than 3.5 characters (1.75 ms above 19200 baud), or 5 ms when "
+         "no `baud` is known."},
+    {IN_LINK, KIND_INT, "baud", AT(struct link_draft, link.baud), .min = 110, .max = 4000000,
+     .unit = "bits/s", .without = "9600 on a serial line, else not known",
+     .doc = "Speed of the serial line, one of the usual ones. With RTU framing over TCP it is that "
+            "of the line behind the gateway; time-outs and `plumewatch plan` then count its time."},
+    {IN_LINK, KIND_INT, "data_bits", AT(struct link_draft, link.data_bits), .min = 8, .max = 8,
+     .unit = "bits", .fallback = "8", .doc = "RTU needs all 8."},
+    {IN_LINK, KIND_WORD, "parity", AT(struct link_draft, parity), .words = parity_words,
+     .fallback = "\"none\"", .doc = "Parity of the serial line."},
+    {IN_LINK, KIND_INT, "stop_bits", AT(struct link_draft, link.stop_bits), .min = 1, .max = 2,
+     .unit = "bits", .fallback = "1", .doc = "Stop bits of the serial line."},
+    {IN_LINK, KIND_BOOL, "rs485", AT(struct link_draft, link.rs485), .fallback = "false",
+     .doc = "Whether the kernel shall turn the line's direction (`TIOCSRS485`). `false` for "
+            "adapters that do it themselves. Only for `serial`."},
+    {IN_LINK, KIND_BOOL, "echo", AT(struct link_draft, link.echo), .fallback = "false",
+     .doc = "Whether what is sent comes back first, as with some two-wire adapters. Only with RTU "
+            "framing."},
+    {IN_LINK, KIND_INT, "latency_ms", AT(struct link_draft, link.latency_ms), .min = 0, .max = 1000,
+     .unit = "ms", .fallback = "0",
+     .doc = "What an adapter adds to each reply: 16 for a USB adapter whose latency timer was not "
+            "set lower. Counted by time-outs and by `plumewatch plan`. Only with RTU framing."},
+    {IN_LINK, KIND_TEXT, "registration", AT(struct link_draft, registration), .min = 1, .max = 260,
+     .without = "whoever dials in is this link's device",
+     .doc = "First bytes that tell which device dials in: a text, or `hex:` and pairs of "
+            "hexadecimal digits; at most 128 bytes. None may begin with another of the same "
+            "`listen`. A device that dials in again replaces its old connection. Only for "
+            "`listen`."},
+    {IN_LINK, KIND_TEXT, "heartbeat", AT(struct link_draft, heartbeat), .min = 1, .max = 260,
+     .without = "none is expected",
+     .doc = "Bytes, likewise, that the device sends to show that it is there, between replies; "
+            "they are dropped. Only for `listen`."},
+    {IN_LINK, KIND_INT, "pending_max", AT(struct link_draft, link.pending_max), .min = 1,
+     .max = 1000, .unit = "connections", .fallback = "16",
+     .doc = "Most connections that have not registered yet; more are closed at once. Of several "
+            "links with the same `listen` the largest counts."},
+    {IN_LINK, KIND_INT, "registration_timeout_ms",
+     AT(struct link_draft, link.registration_timeout_ms), .min = 100, .max = 600000, .unit = "ms",
+     .fallback = "10000",
+     .doc = "How long a connection may take to register; likewise the longest."},
     {IN_LINK, KIND_INT, "connect_timeout_ms", AT(struct link_draft, link.connect_timeout_ms),
      .min = 100, .max = 60000, .unit = "ms", .fallback = "3000",
      .doc = "How long a connection may take to be made."},

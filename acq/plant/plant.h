@@ -47,15 +47,30 @@ struct plant_server {
     const char *signing_key_file; /* absolute, or "": anchors are not signed */
 };
 
-enum link_framing { FRAMING_TCP };
+enum link_framing { FRAMING_TCP, FRAMING_RTU };
+enum link_medium { MEDIUM_TCP, MEDIUM_SERIAL, MEDIUM_LISTEN /* the device connects to us */ };
+enum link_parity { PARITY_NONE, PARITY_EVEN, PARITY_ODD };
 
 struct plant_link {
     const char *id;
-    const char *host; /* name or address, without the port; IPv6 without brackets */
+    enum link_medium medium;
+    const char *host; /* name or address, without the port; IPv6 without brackets; "" if serial */
     uint16_t port;
+    const char *serial; /* the port's path, else "" */
     enum link_framing framing;
     uint32_t gap_ms; /* quiet time between a reply and the next request */
     uint32_t connect_timeout_ms;
+    uint32_t baud; /* of the serial line, ours or behind a gateway; 0: not known */
+    uint8_t data_bits, stop_bits;
+    enum link_parity parity;
+    bool rs485;                  /* the kernel turns the driver round */
+    bool echo;                   /* the adapter returns what is sent */
+    uint32_t latency_ms;         /* of the adapter, for each reply */
+    const uint8_t *registration; /* of MEDIUM_LISTEN: the first bytes that tell who connects */
+    const uint8_t *heartbeat;    /* to be swallowed */
+    size_t registration_len, heartbeat_len; /* 0: none */
+    uint32_t pending_max;
+    uint32_t registration_timeout_ms;
     uint32_t first_device; /* into plant->link_devices */
     uint32_t device_count;
     uint8_t digest[SM3_SIZE]; /* over this link's settings and all of its devices' */
