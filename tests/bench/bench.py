@@ -1,7 +1,7 @@
 """Runs the bench programs and prints tables of ratios. No time is ever asserted.
 
 bench.py --build DIR [NAME] [--json FILE] [--seconds N] [--rounds N], NAME one of modbus, points,
-record, num, all. Started by scripts/bench, which builds DIR first.
+record, num, replay, all. Started by scripts/bench, which builds DIR first.
 """
 
 import argparse
@@ -142,7 +142,19 @@ def bench_num(options, directory):
     return result
 
 
-BENCHES = {"modbus": bench_modbus, "points": bench_points, "record": bench_record, "num": bench_num}
+def bench_replay(options, directory):
+    result = run_lines([os.path.join(options.build, "replay_bench"), str(options.replay_samples)],
+                       preexec_fn=pin(CLIENT_CPU))
+    rows = [[r["points"], r["limits"], "%.1f" % (r["samples"] / r["cpu_us"]),
+             "%.0f" % (r["cpu_us"] * 1e3 / r["samples"]), r["means"], r["findings"]] for r in result]
+    table("replay: samples through the pipeline, one core, reading apart",
+          ["points", "limits", "million/s", "ns/sample", "means", "findings"], rows)
+    print("  aim: 5 million a second")
+    return result
+
+
+BENCHES = {"modbus": bench_modbus, "points": bench_points, "record": bench_record, "num": bench_num,
+           "replay": bench_replay}
 
 
 def machine():
@@ -165,6 +177,7 @@ def main():
     parser.add_argument("--flat-seconds", type=int, default=3, help="length of one modbus run")
     parser.add_argument("--rounds", type=int, default=5, help="of modbus")
     parser.add_argument("--record-lines", type=int, default=10, help="in 100,000")
+    parser.add_argument("--replay-samples", type=int, default=20, help="in millions, per plant")
     options = parser.parse_args()
     host = machine()
     print("%(processor)s, %(cpus)d CPUs, Linux %(kernel)s, load %(load).2f at the start" % host)
