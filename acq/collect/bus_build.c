@@ -182,6 +182,8 @@ void modbus_bus_get_link_stats(const struct modbus_bus *b, int64_t at_ms,
     out->stray = b->stats.stray;
     out->framing_lost = b->stats.framing_lost;
     out->silences = b->stats.silences;
+    out->other_master = b->stats.other_master;
+    out->echoes = b->stats.echoes;
     out->overdue_ms = modbus_bus_overdue_ms(b, at_ms);
     memcpy(out->last_bad_frame, b->stats.last_bad_frame, sizeof out->last_bad_frame);
 }
