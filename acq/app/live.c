@@ -56,7 +56,7 @@ uint32_t live_take(struct live *live, const struct plant *plant, const struct re
     last->quality = QUALITY_GOOD;
     last->readings++;
     for (uint32_t i = 0; i < r->count; i++) {
-        if (speaks(r->samples[i].quality))
+        if (speaks(r->samples[i].quality) || (r->texts && r->texts[i]))
             continue;
         last->quality = r->samples[i].quality;
         bad++;

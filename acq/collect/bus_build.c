@@ -5,91 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum modbus_type decode_type(const struct plant_signal *s)
-{
-    if (s->table == TABLE_COIL || s->table == TABLE_DISCRETE)
-        return MODBUS_COIL;
-    if (s->bit >= 0)
-        return MODBUS_BIT;
-    switch (s->type) {
-    case TYPE_BIT:
-        return MODBUS_BIT;
-    case TYPE_INT16:
-        return MODBUS_INT16;
-    case TYPE_UINT16:
-        return MODBUS_UINT16;
-    case TYPE_INT32:
-        return MODBUS_INT32;
-    case TYPE_UINT32:
-        return MODBUS_UINT32;
-    case TYPE_INT64:
-        return MODBUS_INT64;
-    case TYPE_UINT64:
-        return MODBUS_UINT64;
-    case TYPE_FLOAT32:
-        return MODBUS_FLOAT32;
-    case TYPE_FLOAT64:
-        break;
-    }
-    return MODBUS_FLOAT64;
-}
-
-static enum modbus_order decode_order(enum value_order order)
-{
-    switch (order) {
-    case ORDER_ABCD:
-        return MODBUS_ABCD;
-    case ORDER_CDAB:
-        return MODBUS_CDAB;
-    case ORDER_BADC:
-        return MODBUS_BADC;
-    case ORDER_DCBA:
-        break;
-    }
-    return MODBUS_DCBA;
-}
-
-static int make_decoder(const struct plant_signal *s, uint16_t place, struct modbus_decoder *out)
-{
-    const struct modbus_decode_spec spec = {.type = decode_type(s),
-                                            .order = decode_order(s->order),
-                                            .bit = (uint8_t)(s->bit < 0 ? 0 : s->bit),
-                                            .place = place,
-                                            .scale = s->scale,
-                                            .offset = s->offset,
-                                            .has_range = s->has_range,
-                                            .range_min = s->range_min,
-                                            .range_max = s->range_max};
-    return modbus_decoder_init(out, &spec);
-}
-
-static int take_memory(struct bus_device *d, const struct device_plan *plan)
-{
-    d->requests = calloc(plan->request_count, sizeof *d->requests);
-    d->decoders = calloc(plan->ref_count, sizeof *d->decoders);
-    d->targets = calloc(plan->ref_count, sizeof *d->targets);
-    d->samples = calloc(plan->ref_count, sizeof *d->samples);
-    return d->requests && d->decoders && d->targets && d->samples ? 0 : PW_ENOMEM;
-}
-
 static int fill_device(struct bus_device *d, const struct plant *plant,
                        const struct device_plan *plan)
 {
     const struct plant_device *p = &plant->devices[d->index];
-    int err = plan->request_count > 0 ? take_memory(d, plan) : PW_EINVAL;
-    if (err)
-        return err;
-    d->request_count = plan->request_count;
-    d->signal_count = plan->ref_count;
-    for (uint32_t i = 0; i < plan->request_count; i++)
-        d->requests[i] = (struct bus_request){.plan = plan->requests[i], .device = d};
-    for (uint32_t i = 0; i < plan->ref_count && err == 0; i++) {
-        const struct signal_ref *ref = &plan->refs[i];
-        d->targets[i] = ref->signal;
-        err = make_decoder(&plant->signals[p->first_signal + ref->signal], ref->place,
-                           &d->decoders[i]);
-    }
-    return err;
+    if (plan->request_count == 0)
+        return PW_EINVAL;
+    int err = bus_ranges_init(d, plan);
+    return err ? err : bus_signals_init(d, &plant->signals[p->first_signal], plan);
 }
 
 static int make_device(struct modbus_bus *b, struct bus_device *d, uint32_t index)
@@ -107,6 +30,8 @@ static int make_device(struct modbus_bus *b, struct bus_device *d, uint32_t inde
     d->timeout_ms = p->timeout_ms;
     d->retries = p->retries;
     d->backoff_max_ms = (int64_t)p->backoff_max_s * 1000;
+    d->id_policy = p->id_policy;
+    d->write_gap_ms = p->write_gap_ms;
     struct device_plan plan;
     int err = device_plan_init(&plan, b->plant, index);
     if (err)
@@ -153,10 +78,8 @@ void modbus_bus_free(struct modbus_bus *b)
     if (!b)
         return;
     for (uint32_t i = 0; i < b->device_count; i++) {
-        free(b->devices[i].requests);
-        free(b->devices[i].decoders);
-        free(b->devices[i].targets);
-        free(b->devices[i].samples);
+        bus_ranges_deinit(&b->devices[i]);
+        bus_signals_deinit(&b->devices[i]);
     }
     free(b->devices);
     free(b);

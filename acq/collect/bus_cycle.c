@@ -41,7 +41,8 @@ static void hand_on(struct modbus_bus *b, struct bus_device *d, struct bus_time 
                                     .count = d->signal_count,
                                     .time_ms = d->time_ms,
                                     .at_ms = now.at_ms,
-                                    .samples = d->samples};
+                                    .samples = d->samples,
+                                    .texts = bus_signals_texts(d)};
     b->ops.on_reading(b->ctx, &reading);
 }
 
@@ -68,6 +69,7 @@ static void spoil(struct bus_request *r, quality why)
 
 static void begin_cycle(struct bus_device *d)
 {
+    bus_ranges_mark_dead(d);
     d->unsettled = d->request_count;
     d->answered = false;
     d->probing = d->unit->backoff.failures > 0;
@@ -93,6 +95,7 @@ static void skip_request(struct bus_device *d, struct bus_request *r)
 {
     r->state = REQUEST_SETTLED;
     spoil(r, r->backoff.reason);
+    bus_ranges_settled(r, r->backoff.reason);
     d->unsettled--;
     d->stats.requests_skipped++;
 }
@@ -224,6 +227,7 @@ static void spoil_held(struct bus_device *d, quality why)
             continue;
         d->requests[i].state = REQUEST_SETTLED;
         spoil(&d->requests[i], why);
+        bus_ranges_settled(&d->requests[i], why);
         d->unsettled--;
     }
 }
@@ -248,6 +252,7 @@ void bus_settle(struct modbus_bus *b, struct bus_request *r, quality why, struct
     struct bus_device *d = r->device;
     r->state = REQUEST_SETTLED;
     d->unsettled--;
+    bus_ranges_settled(r, why);
     if (quality_is_good(r->silence))
         r->backoff.failures = 0;
     if (!quality_is_good(why))
@@ -257,6 +262,7 @@ void bus_settle(struct modbus_bus *b, struct bus_request *r, quality why, struct
     if (d->unsettled > 0)
         return;
     judge_cycle(b, d);
+    bus_ranges_cycle_over(b, d);
     hand_on(b, d, now);
 }
 
@@ -271,8 +277,10 @@ void bus_abort_cycles(struct modbus_bus *b, quality why, struct bus_time now)
                 continue;
             d->requests[k].state = REQUEST_SETTLED;
             spoil(&d->requests[k], why);
+            bus_ranges_settled(&d->requests[k], why);
         }
         d->unsettled = 0;
+        bus_ranges_cycle_over(b, d);
         d->stats.unlinked++;
         hand_on(b, d, now);
     }

@@ -5,6 +5,7 @@
 #define ACQ_COLLECT_BUS_IMPL_H
 
 #include "acq/collect/bus_timing.h"
+#include "acq/collect/io_map.h"
 #include "acq/collect/modbus_bus.h"
 #include "acq/collect/planner.h"
 #include "protocols/modbus/decode.h"
@@ -39,6 +40,43 @@ struct bus_request {
     bool saw_foreign; /* a bad reply with the right transaction, in the current try */
     bool saw_length;
     bool saw_crc;
+    uint32_t origin; /* the planned request that it is, or is a part of */
+    uint8_t refused; /* the exception, 1 to 3, that it was last answered with */
+};
+
+/* A planned request, and what exceptions 1 to 3 taught of its range: halved until the registers
+ * that are there are found, asked once more, then kept. */
+enum origin_state {
+    ORIGIN_WHOLE,
+    ORIGIN_SEARCHING,
+    ORIGIN_CONFIRMING, /* the parts are asked a second time */
+    ORIGIN_LEARNED
+};
+
+struct bus_origin {
+    struct modbus_request_plan plan;
+    enum origin_state state;
+    uint8_t searches;
+    bool disturbed;   /* a part stayed without answer: nothing can be said */
+    bool had_refused; /* the search found parts that are not there */
+    bool barren;      /* all of it was refused: not searched again until it answers */
+};
+
+/* Signals that are not asked any more. */
+struct bus_dead {
+    struct modbus_request_plan plan;
+    uint32_t origin;
+    uint8_t exception;
+};
+
+struct bus_text {
+    uint32_t ref;
+    char text[MODBUS_TEXT_SIZE];
+};
+
+struct bus_map {
+    uint32_t ref, signal;
+    struct io_map map;
 };
 
 /* One unit id on this link, shared by its devices. */
@@ -60,12 +98,26 @@ struct bus_device {
     struct bus_unit *unit;
     uint32_t every_ms, phase_ms, timeout_ms, retries;
     int64_t backoff_max_ms;
-    struct bus_request *requests;
+    enum id_policy id_policy;
+    uint32_t write_gap_ms;
+    struct bus_request *requests; /* room for one of each signal */
     uint32_t request_count;
+    struct bus_origin *origins;
+    uint32_t origin_count;
+    struct bus_dead *dead;
+    uint32_t dead_count;
+    bool forget;                     /* what was learned, when the cycle is over */
+    uint16_t *addresses;             /* of each decoder */
     struct modbus_decoder *decoders; /* in the order of the plan's refs */
     uint32_t *targets;               /* of each decoder: the signal in its device */
     struct sample *samples;
     uint32_t signal_count;
+    double *codes; /* of all decoders */
+    struct bus_text *texts;
+    const char **text_of; /* by signal */
+    uint32_t text_count;
+    struct bus_map *maps;
+    uint32_t map_count;
     int64_t next_due_ms; /* journal clock */
     int64_t due_ms;      /* of the cycle under way */
     int64_t time_ms;     /* the same in UTC */
@@ -157,6 +209,25 @@ void bus_unit_was_late(struct bus_device *d);
 void bus_keep_bad_frame(struct modbus_bus *b, const uint8_t *frame, size_t len);
 bool bus_is_given_up(const struct modbus_bus *b, uint16_t transaction);
 void bus_set_given_up(struct modbus_bus *b, uint16_t transaction, bool given_up);
+
+/* bus_signals.c: from the registers of a reply to samples. */
+int bus_signals_init(struct bus_device *d, const struct plant_signal *signals,
+                     const struct device_plan *plan);
+void bus_signals_deinit(struct bus_device *d);
+void bus_signals_take(struct bus_request *r, const struct modbus_reply *reply, int64_t at_ms);
+const char *const *bus_signals_texts(struct bus_device *d);
+
+/* bus_ranges.c: with which requests a device is asked. */
+int bus_ranges_init(struct bus_device *d, const struct device_plan *plan);
+void bus_ranges_deinit(struct bus_device *d);
+/* r was answered with an exception. True: its halves are asked instead, r being one of them. */
+bool bus_ranges_refused(struct modbus_bus *b, struct bus_request *r, uint8_t code,
+                        struct bus_time now);
+void bus_ranges_settled(struct bus_request *r, quality why);
+/* Nothing of d is asked now: requests may come and go. */
+void bus_ranges_cycle_over(const struct modbus_bus *b, struct bus_device *d);
+void bus_ranges_mark_dead(struct bus_device *d);
+void bus_ranges_adopt(struct bus_device *d, const struct bus_device *old);
 
 /* bus_rtu.c */
 size_t bus_rtu_write(struct modbus_bus *b, uint8_t out[RTU_ADU_MAX]);

@@ -65,8 +65,7 @@ static void take_value(struct modbus_bus *b, const struct modbus_reply *reply, s
 {
     struct bus_request *r = b->flying;
     struct bus_device *d = r->device;
-    modbus_decode(d->decoders + r->plan.first, d->targets + r->plan.first, r->plan.len, reply->data,
-                  reply->data_len, d->samples);
+    bus_signals_take(r, reply, now.at_ms);
     uint32_t took_ms = (uint32_t)(now.at_ms - b->sent_ms);
     count_reply(&d->stats, took_ms);
     learn_slowest(&d->unit->slowest_ms, took_ms);
@@ -85,7 +84,8 @@ static void take_exception(struct modbus_bus *b, uint8_t code, struct bus_time n
     b->flying = NULL;
     if (code != EXCEPTION_GATEWAY_PATH && code != EXCEPTION_GATEWAY_TARGET)
         bus_unit_answered(b, d, now);
-    bus_settle(b, r, quality_make(QUALITY_EXCEPTION, code), now);
+    if (!bus_ranges_refused(b, r, code, now))
+        bus_settle(b, r, quality_make(QUALITY_EXCEPTION, code), now);
 }
 
 /* The unit is there after all, only slower than its probe's patience. */

@@ -72,6 +72,16 @@ void modbus_bus_get_link_stats(const struct modbus_bus *b, int64_t at_ms,
 int modbus_bus_get_device_stats(const struct modbus_bus *b, uint32_t device, int64_t at_ms,
                                 struct collect_device_stats *out);
 
+/* What exceptions taught of the device's ranges; nothing when it is asked as planned. PW_ENOTFOUND
+ * as above. */
+int modbus_bus_learned(const struct modbus_bus *b, uint32_t device,
+                       void (*on_range)(void *ctx, const struct collect_range *range), void *ctx);
+/* As planned again, from the next cycle on. */
+int modbus_bus_forget(struct modbus_bus *b, uint32_t device);
+/* Takes over what old, which had devices of the same configuration, has learned of them. Before b
+ * starts. */
+void modbus_bus_adopt(struct modbus_bus *b, const struct modbus_bus *old);
+
 /* Whether plant->links[link] has the same devices with the same signals in the same order (equal
  * settings are the caller's to know, from the digests). If so the bus can move to that plant:
  * connection, cycles and counters go on, indexes follow the new plant. */

@@ -58,4 +58,13 @@ struct collect_device_stats {
     uint64_t replies[STATS_REPLY_BOUNDS + 1]; /* good ones, by the time they took */
 };
 
+/* A part of a planned request, as exceptions have taught it. */
+struct collect_range {
+    uint8_t function;
+    uint16_t address;
+    uint16_t count; /* registers or bits */
+    uint32_t signals;
+    uint8_t exception; /* it was refused with, and is not asked any more; 0: it is asked */
+};
+
 #endif

@@ -21,6 +21,9 @@ struct reading {
     int64_t time_ms; /* UTC: Modbus: when the cycle was due; HJ 212: SampleTime or DataTime */
     int64_t at_ms;   /* arrival on the journal clock; never falls from one reading to the next */
     const struct sample *samples;
+    /* What a signal says in words: NULL, or one for each sample, itself NULL where there is none.
+     * A sample with a text has no number: QUALITY_NOT_A_NUMBER. */
+    const char *const *texts;
 };
 
 #endif

@@ -1,7 +1,7 @@
 #include "acq/core/strbuf.h"
 #include "acq/plant/loader.h"
 
-enum { CANONICAL_MAX = 16 * 1024 * 1024 };
+enum { CANONICAL_MAX = 16 * 1024 * 1024, WRITE_GAP_DEFAULT_MS = 25 };
 
 static void add_text(struct strbuf *b, const char *key, const char *value)
 {
@@ -43,6 +43,25 @@ static void finish(struct strbuf *b, uint8_t out[SM3_SIZE])
     strbuf_deinit(b);
 }
 
+static void add_io(struct strbuf *b, const struct plant_io *io)
+{
+    add_int(b, "ne43", io->ne43);
+    for (unsigned i = 0; io->has_map && i < 2; i++) {
+        add_double(b, "from", io->map_from[i]);
+        add_double(b, "to", io->map_to[i]);
+    }
+    add_int(b, "sqrt", io->square_root);
+    add_int(b, "invert", io->invert);
+    add_int(b, "debounce_ms", io->debounce_ms);
+    if (io->counter == COUNTER_NONE)
+        return;
+    add_int(b, "counter", io->counter);
+    add_double(b, "modulo", io->modulo);
+    add_double(b, "max_step", io->max_step);
+    add_double(b, "per_pulse", io->per_pulse);
+    add_int(b, "rate_ms", io->rate_ms);
+}
+
 static void add_signal(struct strbuf *b, const struct plant_signal *s)
 {
     add_text(b, "signal", s->id);
@@ -58,6 +77,29 @@ static void add_signal(struct strbuf *b, const struct plant_signal *s)
     if (s->has_range) {
         add_double(b, "range_min", s->range_min);
         add_double(b, "range_max", s->range_max);
+    }
+    if (s->type == TYPE_STRING)
+        add_int(b, "length", s->register_count);
+    for (uint32_t i = 0; i < s->no_value_count; i++)
+        add_double(b, "no_value", s->no_value[i]);
+    if (s->writable)
+        add_int(b, "writable", 1);
+    if (s->has_io)
+        add_io(b, &s->io);
+}
+
+/* What was not there before `id_policy` came is left out where it has its default, so that digests
+ * of older configurations stay. */
+static void add_device_extras(struct strbuf *b, const struct plant_device *d)
+{
+    if (d->id_policy != ID_STRICT)
+        add_int(b, "id_policy", d->id_policy);
+    if (d->write_gap_ms != WRITE_GAP_DEFAULT_MS)
+        add_int(b, "write_gap_ms", d->write_gap_ms);
+    for (uint32_t i = 0; i < d->forbidden_count; i++) {
+        add_int(b, "forbidden", d->forbidden[i].table);
+        add_int(b, "first", d->forbidden[i].first);
+        add_int(b, "last", d->forbidden[i].last);
     }
 }
 
@@ -79,6 +121,7 @@ void digest_device(const struct plant_device *d, const struct plant_link *link,
     add_int(&b, "max_registers", d->max_registers);
     add_int(&b, "max_gap", d->max_gap);
     add_int(&b, "backoff_max_s", d->backoff_max_s);
+    add_device_extras(&b, d);
     for (uint32_t i = 0; i < d->signal_count; i++)
         add_signal(&b, &signals[i]);
     finish(&b, out);

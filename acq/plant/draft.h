@@ -4,6 +4,7 @@
 #ifndef ACQ_PLANT_DRAFT_H
 #define ACQ_PLANT_DRAFT_H
 
+#include "acq/plant/option.h"
 #include "acq/plant/plant.h"
 
 #include <cjson/cJSON.h>
@@ -45,6 +46,8 @@ struct device_draft {
     struct plant_device device;
     const char *link_id;
     const cJSON *signals;
+    const cJSON *forbidden;
+    int id_policy;
     uint32_t phase_ms; /* DRAFT_NOT_GIVEN */
     int protocol;
 };
@@ -71,6 +74,27 @@ struct signal_draft {
     int order; /* enum order_word, or one of the 64-bit orders behind them */
     uint32_t bit;
     double range[2]; /* NAN */
+    uint32_t length; /* DRAFT_NOT_GIVEN */
+    struct option_numbers no_value;
+    const cJSON *map;
+    const cJSON *counter;
+};
+
+struct map_draft {
+    double from[2], to[2];
+};
+
+struct counter_draft {
+    int as;
+    int per;                 /* ms */
+    double modulo, max_step; /* NAN */
+    double per_pulse;
+};
+
+struct range_draft {
+    int table;
+    uint32_t first;
+    uint32_t last; /* DRAFT_NOT_GIVEN */
 };
 
 struct site_draft {

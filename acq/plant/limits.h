@@ -8,6 +8,7 @@ enum {
     PLANT_LINKS_MAX = 1000,
     PLANT_DEVICES_MAX = 10000,
     PLANT_DEVICE_SIGNALS_MAX = 1000,
+    PLANT_FORBIDDEN_MAX = 64,        /* ranges of one device */
     PLANT_DEVICE_SIGNALS_MANY = 200, /* more are suspicious in one measurement: a warning */
     PLANT_SIGNALS_MAX = 200000,
     PLANT_SITES_MAX = 10000,

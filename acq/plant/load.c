@@ -25,6 +25,7 @@ static struct loader *loader_new(bool reads_secrets)
                                                .table = -1,
                                                .type = -1,
                                                .bit = DRAFT_NOT_GIVEN,
+                                               .length = DRAFT_NOT_GIVEN,
                                                .range = {(double)NAN, (double)NAN}};
     read_defaults(&l->reader, IN_SIGNAL, &l->signal_defaults);
     return l;

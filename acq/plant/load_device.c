@@ -28,6 +28,7 @@ void load_template(struct loader *l, const struct place *at)
                                .first_signal = l->template_signals.count};
     if (read_object(&l->reader, at, IN_TEMPLATE, &t.draft))
         check_phase(l, at, &t.draft);
+    load_forbidden(l, at, &t.draft.device);
     t.id = t.draft.device.id;
     load_check_unique(l, at, &l->templates, sizeof t, t.id);
     const struct place signals = {at->source, at, t.draft.signals};
@@ -117,6 +118,7 @@ static void check_signals(struct loader *l, const struct place *at, const struct
                      all[i].register_count, all[i].id);
         break;
     }
+    load_check_forbidden(l, at, d);
     const struct place signals = read_member(at, "signals");
     snprintf(found, sizeof found, "%u signals", d->signal_count);
     if (d->signal_count == 0)
@@ -172,6 +174,8 @@ void load_device(struct loader *l, const struct place *at)
     struct plant_device *d = &draft.device;
     load_check_unique(l, at, &l->devices, sizeof *d, d->id);
     d->id = d->id ? d->id : ""; /* reported */
+    d->id_policy = (enum id_policy)draft.id_policy;
+    load_forbidden(l, at, d);
     if (draft.link_id) {
         const struct place link = read_member(at, "link");
         d->link =

@@ -20,12 +20,15 @@ static bool is_bit_table(int table)
     return table == TABLE_COIL || table == TABLE_DISCRETE;
 }
 
-static uint8_t register_count(int type)
+static uint8_t register_count(const struct signal_draft *d)
 {
-    switch (type) {
+    switch (d->type) {
+    case TYPE_STRING:
+        return d->length == DRAFT_NOT_GIVEN ? 1 : (uint8_t)d->length;
     case TYPE_INT32:
     case TYPE_UINT32:
     case TYPE_FLOAT32:
+    case TYPE_BCD32:
         return 2;
     case TYPE_INT64:
     case TYPE_UINT64:
@@ -102,7 +105,7 @@ static bool settle_registers(struct loader *l, const struct place *at, struct si
                      "\"bit\" from 0 to 15, the bit of the register");
         return false;
     }
-    if (has_bit && register_count(d->type) != 1) {
+    if (has_bit && d->type != TYPE_BIT && d->type != TYPE_INT16 && d->type != TYPE_UINT16) {
         char found[64];
         snprintf(found, sizeof found, "type \"%s\" with \"bit\"", word_of("type", d->type));
         report_error(&l->report, &type, found, "one of \"bit\", \"int16\", \"uint16\"");
@@ -117,7 +120,7 @@ static bool settle_order(struct loader *l, const struct place *at, struct signal
 {
     if (d->order < ORDER_WORD_64_BIT)
         return true;
-    if (register_count(d->type) != 4) {
+    if (d->type == TYPE_STRING || register_count(d) != 4) {
         const struct place order = read_member(at, "order");
         char found[64];
         snprintf(found, sizeof found, "\"%s\" for type \"%s\"", word_of("order", d->order),
@@ -131,7 +134,7 @@ static bool settle_order(struct loader *l, const struct place *at, struct signal
 
 static bool check_end(struct loader *l, const struct place *at, const struct signal_draft *d)
 {
-    uint32_t count = register_count(d->type);
+    uint32_t count = register_count(d);
     if (d->address.number + count - 1 <= UINT16_MAX)
         return true;
     const struct place address = read_member(at, "address");
@@ -147,7 +150,7 @@ static void complete(const struct signal_draft *d, struct plant_signal *s)
     s->table = (enum modbus_table)d->table;
     s->address = (uint16_t)d->address.number;
     s->type = (enum value_type)d->type;
-    s->register_count = register_count(d->type);
+    s->register_count = register_count(d);
     s->order = (enum value_order)d->order;
     s->bit = d->bit == DRAFT_NOT_GIVEN ? -1 : (int8_t)d->bit;
     s->has_range = d->range[0] < d->range[1];
@@ -176,6 +179,8 @@ void load_signal(struct loader *l, const struct place *at, struct signal_draft *
     struct signal_draft settled = *draft;
     bool bits = is_bit_table(settled.table);
     good = bits ? settle_bits(l, at, &settled) : settle_registers(l, at, &settled);
-    if (good && settle_order(l, at, &settled) && check_end(l, at, &settled))
-        complete(&settled, &draft->signal);
+    if (!good || !settle_order(l, at, &settled) || !check_end(l, at, &settled))
+        return;
+    complete(&settled, &draft->signal);
+    load_signal_extras(l, at, &settled, &draft->signal);
 }

@@ -58,6 +58,15 @@ void load_path(struct loader *l, const struct place *at, const char *key, bool m
  * stays open in the draft itself, so that a device may change what implies it. */
 void load_signal(struct loader *l, const struct place *at, struct signal_draft *draft);
 
+/* The second half of load_signal(), over a signal whose register and type are settled: text length,
+ * codes for "no value", what an I/O module's input needs. Reports and returns false. */
+bool load_signal_extras(struct loader *l, const struct place *at,
+                        const struct signal_draft *settled, struct plant_signal *s);
+/* The member `forbidden` of at, if it is there. */
+void load_forbidden(struct loader *l, const struct place *at, struct plant_device *d);
+/* Reports the first signal of the device that lies in one of its forbidden ranges. */
+void load_check_forbidden(struct loader *l, const struct place *at, const struct plant_device *d);
+
 /* Calls one() for each element of the list or object `node`, which is a child of at; node may be
  * NULL. */
 void load_each(struct loader *l, const struct place *at, const cJSON *node,

@@ -20,13 +20,20 @@ static const struct option_scope_text scopes[SCOPE_COUNT] = {
      "digits, "
      "`_` and `-`, does not begin with `_`, is not `time` or `at`, and does not end in `_why`, "
      "`_text` or `_raw`: fields of those names stand beside it in InfluxDB."},
+    {IN_FORBIDDEN, "forbidden", "/devices/N/forbidden/N", "a forbidden range",
+     "Addresses that are never read."},
+    {IN_MAP, "map", "/devices/N/signals/ID/map", "a mapping by two points",
+     "A straight line through two points, as of a 4 to 20 mA input."},
+    {IN_COUNTER, "counter", "/devices/N/signals/ID/counter", "a counter",
+     "What a counting register means."},
     {IN_SITE, "site", "/sites/N", "a site", "An enterprise or a plant."},
     {IN_OUTLET, "outlet", "/sites/N/outlets/N", "an outlet", "A place where it emits."},
     {IN_INPUT, "input", "/sites/N/outlets/N/inputs/FACTOR", "an input", "What an outlet measures."},
     {IN_LIMIT, "limit", "/sites/N/outlets/N/limits/N", "a limit", "What must not be exceeded."},
     {IN_INFLUX, "influx", "/influx/N", "an InfluxDB target", "A server that gets the time series."},
     {IN_ANCHOR, "anchor", "/anchors/N", "an anchor",
-     "Where the head of the record's chain goes once an hour, at a stop and at `ctl anchor`, so that "
+     "Where the head of the record's chain goes once an hour, at a stop and at `ctl anchor`, so "
+     "that "
      "nobody can rewrite what lies before it unseen. See `docs/delivery.md`."},
 };
 
@@ -71,6 +78,7 @@ static void add_number(struct strbuf *b, const struct option *o)
     }
     strbuf_adds(b, o->kind == KIND_INT    ? "a whole number"
                    : o->kind == KIND_PAIR ? "[lowest, highest], rising numbers"
+                   : o->kind == KIND_SPAN ? "[number, another number], two different ones"
                                           : "a number");
     add_range(b, o);
     if (o->kind == KIND_NONZERO)
@@ -99,7 +107,12 @@ void option_expected(const struct option *o, char out[OPTION_TEXT_SIZE])
     case KIND_NUMBER:
     case KIND_NONZERO:
     case KIND_PAIR:
+    case KIND_SPAN:
         add_number(&b, o);
+        break;
+    case KIND_NUMBERS:
+        strbuf_addf(&b, "a list of at most %d numbers", OPTION_NUMBERS_MAX);
+        add_range(&b, o);
         break;
     case KIND_BOOL:
         strbuf_adds(&b, "true or false");

@@ -23,14 +23,19 @@ enum option_scope {
     IN_INFLUX = 1 << 11,
     IN_TIME = 1 << 12,
     IN_ANCHOR = 1 << 13,
+    IN_FORBIDDEN = 1 << 14,
+    IN_MAP = 1 << 15,
+    IN_COUNTER = 1 << 16,
 };
-enum { SCOPE_COUNT = 14 };
+enum { SCOPE_COUNT = 17 };
 
 enum option_kind {
     KIND_INT,       /* whole number, min..max */
     KIND_NUMBER,    /* min..max */
     KIND_NONZERO,   /* likewise, but not 0 */
     KIND_PAIR,      /* [lower, upper], each min..max */
+    KIND_SPAN,      /* two different numbers, each min..max */
+    KIND_NUMBERS,   /* at most OPTION_NUMBERS_MAX numbers, each min..max */
     KIND_BOOL,      /* */
     KIND_TEXT,      /* min..max bytes without control characters */
     KIND_PATH,      /* likewise */
@@ -47,6 +52,14 @@ enum option_kind {
     KIND_LIST,      /* at most max objects of scope child */
     KIND_MAP,       /* at most max objects of scope child, each under its id */
     KIND_TEXT_LIST, /* at most max texts */
+};
+
+enum { OPTION_NUMBERS_MAX = 8 };
+
+/* What KIND_NUMBERS writes. */
+struct option_numbers {
+    size_t count;
+    double values[OPTION_NUMBERS_MAX];
 };
 
 struct option_word {

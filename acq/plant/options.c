@@ -14,12 +14,25 @@ static const struct option_word table_words[] = {{"coil", TABLE_COIL},
                                                  {"holding", TABLE_HOLDING},
                                                  {"input", TABLE_INPUT},
                                                  {NULL, 0}};
-static const struct option_word type_words[] = {
-    {"bit", TYPE_BIT},         {"int16", TYPE_INT16},
-    {"uint16", TYPE_UINT16},   {"int32", TYPE_INT32},
-    {"uint32", TYPE_UINT32},   {"int64", TYPE_INT64},
-    {"uint64", TYPE_UINT64},   {"float32", TYPE_FLOAT32},
-    {"float64", TYPE_FLOAT64}, {NULL, 0}};
+static const struct option_word type_words[] = {{"bit", TYPE_BIT},
+                                                {"int16", TYPE_INT16},
+                                                {"uint16", TYPE_UINT16},
+                                                {"int32", TYPE_INT32},
+                                                {"uint32", TYPE_UINT32},
+                                                {"int64", TYPE_INT64},
+                                                {"uint64", TYPE_UINT64},
+                                                {"float32", TYPE_FLOAT32},
+                                                {"float64", TYPE_FLOAT64},
+                                                {"bcd16", TYPE_BCD16},
+                                                {"bcd32", TYPE_BCD32},
+                                                {"string", TYPE_STRING},
+                                                {NULL, 0}};
+static const struct option_word policy_words[] = {
+    {"strict", ID_STRICT}, {"zero", ID_ZERO}, {"ignore", ID_IGNORE}, {NULL, 0}};
+static const struct option_word counter_words[] = {
+    {"total", COUNTER_TOTAL}, {"rate", COUNTER_RATE}, {NULL, 0}};
+static const struct option_word per_words[] = {
+    {"s", 1000}, {"min", 60000}, {"h", 3600000}, {NULL, 0}};
 static const struct option_word order_words[] = {{"ABCD", ORDER_WORD_ABCD},
                                                  {"CDAB", ORDER_WORD_CDAB},
                                                  {"BADC", ORDER_WORD_BADC},
@@ -238,6 +251,28 @@ static const struct option table[] = {
      AT(struct device_draft, device.backoff_max_s), .min = 1, .max = 3600, .unit = "s",
      .fallback = "60",
      .doc = "A device that does not answer is asked less and less often, at last this seldom."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_WORD, "id_policy", AT(struct device_draft, id_policy),
+     .words = policy_words, .fallback = "\"strict\"",
+     .doc =
+         "Which transaction identifiers a reply may carry: `strict` the request's, `zero` also 0, "
+         "`ignore` any, for devices that answer with others than they were asked with. Unit, "
+         "function and length are checked always. With `zero` and `ignore` a late reply cannot be "
+         "told from the next one, so a time-out of such a device closes the connection. Without "
+         "meaning for RTU frames, which have no identifier."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_LIST, "forbidden",
+     .offset = offsetof(struct device_draft, forbidden), .max = PLANT_FORBIDDEN_MAX,
+     .child = IN_FORBIDDEN, .without = "the template's; else none",
+     .doc = "Addresses that no request may touch, also not in vain to join two signals."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_INT, "write_gap_ms",
+     AT(struct device_draft, device.write_gap_ms), .min = 0, .max = 10000, .unit = "ms",
+     .fallback = "25", .doc = "Quiet time after a write, before it is read back."},
+
+    {IN_FORBIDDEN, KIND_WORD, "table", .required = true, AT(struct range_draft, table),
+     .words = table_words, .doc = "Which of the four tables."},
+    {IN_FORBIDDEN, KIND_INT, "first", .required = true, AT(struct range_draft, first), .min = 0,
+     .max = 65535, .doc = "First address, as on the wire."},
+    {IN_FORBIDDEN, KIND_INT, "last", AT(struct range_draft, last), .min = 0, .max = 65535,
+     .without = "`first`", .doc = "Last address; not less than `first`."},
 
     {IN_SIGNAL, KIND_WORD, "table", AT(struct signal_draft, table), .words = table_words,
      .without = "an error, unless `address` says it",
@@ -249,7 +284,9 @@ static const struct option table[] = {
             "`\"3xxxx\"` an input register, `\"1xxxx\"` a discrete input, `\"0xxxx\"` a coil."},
     {IN_SIGNAL, KIND_WORD, "type", AT(struct signal_draft, type), .words = type_words,
      .without = "`uint16`; `bit` for a coil, a discrete input or with `bit`",
-     .doc = "How the registers are read. 32-bit types take 2 registers, 64-bit types 4."},
+     .doc =
+         "How the registers are read. 32-bit types take 2 registers, 64-bit types 4. `bcd16` and "
+         "`bcd32` are 4 and 8 decimal digits; `string` is text."},
     {IN_SIGNAL, KIND_WORD, "order", AT(struct signal_draft, order), .words = order_words,
      .fallback = "\"ABCD\"",
      .doc = "How the bytes stand on the wire, A being the most significant. `ABCD` is Modbus's own "
@@ -272,6 +309,71 @@ static const struct option table[] = {
      .unit = "signal's unit", .without = "every value is good",
      .doc = "Lowest and highest value that the instrument can mean. Outside it a value is kept and "
             "marked bad, over-range or under-range."},
+    {IN_SIGNAL, KIND_INT, "length", AT(struct signal_draft, length), .min = 1, .max = 32,
+     .unit = "registers", .without = "an error for type `string`",
+     .doc =
+         "Of type `string`: registers of text, two characters each (UTF-8, up to the first NUL). "
+         "The value stands in field `<signal>_text`."},
+    {IN_SIGNAL, KIND_NUMBERS, "no_value", AT(struct signal_draft, no_value), .min = -1.7e308,
+     .max = 1.7e308, .without = "only NaN means that there is no value",
+     .doc =
+         "Numbers that the maker writes where there is no value, as the type reads them, before "
+         "scaling: `[65535]`, `[-32768]`, `[-999.9]`. Of BCD the register's plain number. Such a "
+         "reading is bad, no-value."},
+    {IN_SIGNAL, KIND_BOOL, "writable", AT(struct signal_draft, signal.writable),
+     .fallback = "false",
+     .doc =
+         "Whether `plumewatch ctl write` may set it. Only coils and holding registers; not a bit "
+         "of a register, not a text, none with `map`, `ne43`, `sqrt`, `invert`, `debounce_ms` or "
+         "`counter`."},
+    {IN_SIGNAL, KIND_BOOL, "ne43", AT(struct signal_draft, signal.io.ne43), .fallback = "false",
+     .doc =
+         "The number, after `scale` and `offset`, is the current in mA of a 4 to 20 mA input. By "
+         "NAMUR NE 43 less than 3.6 mA is bad, wire-break, without a value; less than 3.8 is "
+         "under-range, more than 20.5 over-range."},
+    {IN_SIGNAL, KIND_OBJECT, "map", .offset = offsetof(struct signal_draft, map), .child = IN_MAP,
+     .without = "the number is the value",
+     .doc = "A straight line through two points, after `scale` and `offset`: "
+            "`{ \"from\": [4, 20], \"to\": [0, 500] }`."},
+    {IN_SIGNAL, KIND_BOOL, "sqrt", AT(struct signal_draft, signal.io.square_root),
+     .fallback = "false",
+     .doc =
+         "Square root extraction between the two points of `map`, for a flow measured as a "
+         "difference of pressures: a quarter of the way counts as half. Below the first point the "
+         "value is that of the first point."},
+    {IN_SIGNAL, KIND_BOOL, "invert", AT(struct signal_draft, signal.io.invert), .fallback = "false",
+     .doc = "Of a bit: 0 becomes 1 and 1 becomes 0, for contacts that open when they speak."},
+    {IN_SIGNAL, KIND_INT, "debounce_ms", AT(struct signal_draft, signal.io.debounce_ms), .min = 0,
+     .max = 600000, .unit = "ms", .fallback = "0",
+     .doc = "Of a bit: a change counts once it was read so long; until then the value stays."},
+    {IN_SIGNAL, KIND_OBJECT, "counter", .offset = offsetof(struct signal_draft, counter),
+     .child = IN_COUNTER, .without = "the number is the value",
+     .doc = "The register counts pulses and begins again at 0 when it is full."},
+
+    {IN_MAP, KIND_SPAN, "from", .required = true, AT(struct map_draft, from), .min = -1e12,
+     .max = 1e12, .doc = "The number at either point."},
+    {IN_MAP, KIND_SPAN, "to", .required = true, AT(struct map_draft, to), .min = -1e12, .max = 1e12,
+     .unit = "signal's unit", .doc = "The value at either point."},
+
+    {IN_COUNTER, KIND_WORD, "as", .required = true, AT(struct counter_draft, as),
+     .words = counter_words,
+     .doc =
+         "`total`: counts x `per_pulse`, going on where the register begins again (after a start "
+         "of the server it begins with what the register shows). `rate`: what came since the "
+         "reading before, by time: a flow or a power."},
+    {IN_COUNTER, KIND_NONZERO, "per_pulse", AT(struct counter_draft, per_pulse), .min = -1e12,
+     .max = 1e12, .unit = "signal's unit (times `per`) a count", .fallback = "1",
+     .doc = "What one count is worth. Not 0."},
+    {IN_COUNTER, KIND_WORD, "per", AT(struct counter_draft, per), .words = per_words,
+     .fallback = "\"h\"", .doc = "The time that a `rate` refers to."},
+    {IN_COUNTER, KIND_NUMBER, "modulo", AT(struct counter_draft, modulo), .min = 2, .max = 1.9e19,
+     .unit = "counts",
+     .without = "what the type can hold: 65536, 4294967296, 10000 for `bcd16`, ...",
+     .doc = "The register shows 0 again after so many counts."},
+    {IN_COUNTER, KIND_NUMBER, "max_step", AT(struct counter_draft, max_step), .min = 1,
+     .max = 1.9e19, .unit = "counts", .without = "half of `modulo`",
+     .doc = "More counts between two readings are a counter that was reset, not one that ran on: "
+            "that reading has no rate, and a total goes on from there."},
 
     {IN_SITE, KIND_ID, "id", .required = true, AT(struct site_draft, site.id),
      .doc = "Name of the site."},

@@ -31,6 +31,9 @@ enum value_type {
     TYPE_UINT64,
     TYPE_FLOAT32,
     TYPE_FLOAT64,
+    TYPE_BCD16, /* four decimal digits */
+    TYPE_BCD32,
+    TYPE_STRING, /* text of register_count registers */
 };
 
 /* How the bytes A (most significant), B, C, D stand on the wire; for 64 bits likewise by words. */
@@ -76,6 +79,24 @@ struct plant_link {
     uint8_t digest[SM3_SIZE]; /* over this link's settings and all of its devices' */
 };
 
+enum counter_as { COUNTER_NONE, COUNTER_TOTAL, COUNTER_RATE };
+
+/* What stands between the decoded number and the value, in this order (io_map.h). */
+struct plant_io {
+    bool ne43; /* the number is a current in mA */
+    bool has_map;
+    double map_from[2]; /* different */
+    double map_to[2];
+    bool square_root; /* of the place between the two points */
+    bool invert;      /* of a bit */
+    uint32_t debounce_ms;
+    enum counter_as counter;
+    double modulo;   /* counts after which the counter begins again */
+    double max_step; /* counts between two readings; more is a restart */
+    double per_pulse;
+    uint32_t rate_ms; /* COUNTER_RATE: per so much time */
+};
+
 struct plant_signal {
     const char *id;
     const char *name; /* "" when not given */
@@ -83,7 +104,7 @@ struct plant_signal {
     uint32_t device;
     enum modbus_table table;
     uint16_t address;       /* 0-based, as on the wire */
-    uint8_t register_count; /* 1, 2 or 4; 1 for a coil or discrete input */
+    uint8_t register_count; /* 1, 2 or 4; 1 for a coil or discrete input; 1..32 of a text */
     enum value_type type;
     enum value_order order;
     int8_t bit;   /* 0 (least significant)..15 of one register, or -1 */
@@ -92,7 +113,21 @@ struct plant_signal {
     bool has_range;
     double range_min; /* in the signal's unit, after scaling */
     double range_max;
+    bool writable;
+    uint8_t no_value_count;
+    const double *no_value; /* raw numbers that mean that there is no value */
+    bool has_io;
+    struct plant_io io;
 };
+
+/* Addresses of a table, ends included. */
+struct plant_range {
+    enum modbus_table table;
+    uint16_t first, last;
+};
+
+/* Which transaction ids of a reply are taken (Modbus TCP): the request's; also 0; any. */
+enum id_policy { ID_STRICT, ID_ZERO, ID_IGNORE };
 
 struct plant_device {
     const char *id;
@@ -107,6 +142,10 @@ struct plant_device {
     uint16_t max_registers;
     uint16_t max_gap; /* registers (bits / 16) that a joined request may read in vain */
     uint32_t backoff_max_s;
+    enum id_policy id_policy;
+    uint32_t write_gap_ms;               /* quiet time after a write */
+    const struct plant_range *forbidden; /* never read */
+    uint32_t forbidden_count;
     uint32_t first_signal; /* its signals are contiguous in plant->signals */
     uint32_t signal_count;
     uint8_t digest[SM3_SIZE];

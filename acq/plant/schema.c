@@ -62,6 +62,13 @@ static void add_pair(cJSON *s, const struct option *o)
     add_range(add_object(s, "items"), "number", o);
 }
 
+static void add_numbers(cJSON *s, const struct option *o)
+{
+    add_string(s, "type", "array");
+    add_number(s, "maxItems", OPTION_NUMBERS_MAX);
+    add_range(add_object(s, "items"), "number", o);
+}
+
 static void add_words(cJSON *s, const struct option_word *words)
 {
     cJSON *list = cJSON_AddArrayToObject(s, "enum");
@@ -124,7 +131,11 @@ static void add_kind(cJSON *s, const struct option *o)
         add_range(s, "number", o);
         break;
     case KIND_PAIR:
+    case KIND_SPAN:
         add_pair(s, o);
+        break;
+    case KIND_NUMBERS:
+        add_numbers(s, o);
         break;
     case KIND_BOOL:
         add_string(s, "type", "boolean");

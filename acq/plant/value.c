@@ -51,9 +51,27 @@ static bool read_pair(const struct option *o, const cJSON *node, void *out)
     if (!high || high->next || !cJSON_IsNumber(low) || !cJSON_IsNumber(high))
         return false;
     const double pair[2] = {low->valuedouble, high->valuedouble};
-    if (!in_range(o, pair[0]) || !in_range(o, pair[1]) || !(pair[0] < pair[1]))
+    bool apart = o->kind == KIND_SPAN ? pair[0] != pair[1] : pair[0] < pair[1];
+    if (!in_range(o, pair[0]) || !in_range(o, pair[1]) || !apart)
         return false;
     memcpy(out, pair, sizeof pair);
+    return true;
+}
+
+static bool read_numbers(const struct option *o, const cJSON *node, void *out)
+{
+    struct option_numbers list = {0};
+    const cJSON *item;
+    if (!cJSON_IsArray(node))
+        return false;
+    cJSON_ArrayForEach(item, node)
+    {
+        if (list.count == OPTION_NUMBERS_MAX || !cJSON_IsNumber(item) ||
+            !in_range(o, item->valuedouble))
+            return false;
+        list.values[list.count++] = item->valuedouble;
+    }
+    memcpy(out, &list, sizeof list);
     return true;
 }
 
@@ -257,7 +275,10 @@ bool value_read(struct arena *arena, const struct option *o, const cJSON *node, 
     case KIND_NONZERO:
         return read_number(o, node, out);
     case KIND_PAIR:
+    case KIND_SPAN:
         return read_pair(o, node, out);
+    case KIND_NUMBERS:
+        return read_numbers(o, node, out);
     case KIND_BOOL:
         return read_bool(node, out);
     case KIND_WORD:

@@ -122,13 +122,15 @@ static void write_value_json(struct export_writer *w, const struct raw_line *lin
 void export_write_value(struct export_writer *w, const struct raw_line *line,
                         const struct raw_value *v, int64_t arrived_ms)
 {
+    bool said_in_words = v->text && v->sample.quality == QUALITY_NOT_A_NUMBER;
+    quality q = said_in_words ? QUALITY_GOOD : v->sample.quality;
     struct value_row r = {
-        .group = quality_group(v->sample.quality),
+        .group = quality_group(q),
         .has_value = !v->text && quality_has_value(v->sample.quality),
     };
     civil_format_iso(line->time_ms, w->zone_offset_min, r.time);
     civil_format_iso(arrived_ms, w->zone_offset_min, r.at);
-    quality_format(v->sample.quality, r.reason);
+    quality_format(q, r.reason);
     if (w->format == EXPORT_CSV)
         write_value_csv(w, line, v, &r);
     else

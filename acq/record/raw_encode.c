@@ -12,6 +12,7 @@ struct raw_key {
     size_t value_len;
     size_t why; /* not escaped */
     size_t raw;
+    size_t text;
 };
 
 struct raw_head {
@@ -47,6 +48,7 @@ static void add_key(struct raw_encoder *e, struct raw_key *k, const char *id)
     k->value_len = e->text.len - k->value;
     k->why = add_name(&e->text, id, "_why");
     k->raw = add_name(&e->text, id, "_raw");
+    k->text = add_name(&e->text, id, "_text");
 }
 
 static void add_head(struct raw_encoder *e, struct raw_head *h, const struct plant_device *d)
@@ -131,8 +133,13 @@ int raw_encoder_write(const struct raw_encoder *e, const struct reading *r, int6
     size_t start = out->len;
     struct line_writer w;
     line_begin_head(&w, out, e->text.data + h->text, h->len);
-    for (uint32_t i = 0; i < r->count; i++)
-        add_sample(e, &w, &e->keys[h->first_signal + i], &r->samples[i]);
+    for (uint32_t i = 0; i < r->count; i++) {
+        const struct raw_key *key = &e->keys[h->first_signal + i];
+        if (r->texts && r->texts[i])
+            line_string(&w, e->text.data + key->text, r->texts[i]);
+        else
+            add_sample(e, &w, key, &r->samples[i]);
+    }
     if (arrived_ms - r->time_ms > (int64_t)h->every_ms)
         line_int(&w, "at", arrived_ms);
     if (line_end(&w, r->time_ms))

@@ -1,8 +1,8 @@
 /* A device's cycle as one raw line (line protocol, protocols/influx/line.h) and back:
  *     raw_TEMPLATE,device=ID so2=12.5,nox_why="timeout",t_why="no-value",t_raw="7FC00000" 1795...
  * `SIGNAL` float; `SIGNAL_why` the quality word of what is not good; `SIGNAL_raw` the registers in
- * hex where there is no value but registers came; `SIGNAL_text` what a station sent; `at` (integer,
- * UTC ms) when the line arrived later than the device's period after its time. */
+ * hex where there is no value but registers came; `SIGNAL_text` what is said in words; `at`
+ * (integer, UTC ms) when the line arrived later than the device's period after its time. */
 #ifndef ACQ_RECORD_RAW_LINE_H
 #define ACQ_RECORD_RAW_LINE_H
 

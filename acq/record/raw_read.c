@@ -139,13 +139,15 @@ static int take_field(struct raw_value *v, struct progress *p, enum part part,
     return PW_ESYNTAX;
 }
 
-/* A number goes with a quality that has one, and the other way round. */
-static int check_value(const struct raw_value *v, const struct progress *p)
+/* A number goes with a quality that has one, and the other way round. A text alone is no number. */
+static int check_value(struct raw_value *v, const struct progress *p)
 {
     if (p->has_value)
         return quality_has_value(v->sample.quality) ? 0 : PW_ESYNTAX;
-    if (v->text && !p->has_why)
+    if (v->text && !p->has_why) {
+        v->sample.quality = QUALITY_NOT_A_NUMBER;
         return 0;
+    }
     return p->has_why && !quality_has_value(v->sample.quality) ? 0 : PW_ESYNTAX;
 }
 

@@ -1,27 +1,32 @@
 #include "protocols/modbus/decode.h"
 
 #include "acq/core/num.h"
+#include "acq/core/utf8.h"
 #include "protocols/modbus/mbap.h"
 
 #include <math.h>
 #include <string.h>
 
-static uint8_t words_of(enum modbus_type type)
+static uint8_t words_of(const struct modbus_decode_spec *spec)
 {
-    switch (type) {
+    switch (spec->type) {
     case MODBUS_COIL:
     case MODBUS_BIT:
     case MODBUS_INT16:
     case MODBUS_UINT16:
+    case MODBUS_BCD16:
         return 1;
     case MODBUS_INT32:
     case MODBUS_UINT32:
     case MODBUS_FLOAT32:
+    case MODBUS_BCD32:
         return 2;
     case MODBUS_INT64:
     case MODBUS_UINT64:
     case MODBUS_FLOAT64:
         return 4;
+    case MODBUS_STRING:
+        return spec->words <= MODBUS_STRING_WORDS_MAX ? spec->words : 0;
     }
     return 0;
 }
@@ -35,12 +40,18 @@ static bool needs_normalising(const struct modbus_decode_spec *spec, uint8_t wor
     return (words == 2 && spec->type == MODBUS_FLOAT32) || (words <= 2 && scaled);
 }
 
+static uint16_t end_of(enum modbus_type type, uint16_t place, uint8_t words)
+{
+    return (uint16_t)(type == MODBUS_COIL ? place / 8 + 1 : (place + words) * 2);
+}
+
 int modbus_decoder_init(struct modbus_decoder *d, const struct modbus_decode_spec *spec)
 {
-    uint8_t words = words_of(spec->type);
+    uint8_t words = words_of(spec);
     bool numbers_bad = !isfinite(spec->scale) || !isfinite(spec->offset) ||
                        (spec->has_range && !(spec->range_min <= spec->range_max));
-    if (words == 0 || numbers_bad || (spec->type == MODBUS_BIT && spec->bit > 15))
+    if (words == 0 || numbers_bad || spec->code_count > MODBUS_CODES_MAX ||
+        (spec->type == MODBUS_BIT && spec->bit > 15))
         return PW_EINVAL;
     bool coil = spec->type == MODBUS_COIL;
     unsigned limit = coil ? MODBUS_BITS_MAX : MODBUS_REGISTERS_MAX;
@@ -53,16 +64,24 @@ int modbus_decoder_init(struct modbus_decoder *d, const struct modbus_decode_spe
         .reverse = spec->order == MODBUS_CDAB || spec->order == MODBUS_DCBA,
         .bit = spec->bit,
         .plain = (spec->type == MODBUS_UINT16 || spec->type == MODBUS_INT16) &&
-                 spec->scale == 1.0 && spec->offset == 0.0,
+                 spec->scale == 1.0 && spec->offset == 0.0 && spec->code_count == 0,
+        .codes = spec->codes,
+        .code_count = spec->code_count,
         .normalise = needs_normalising(spec, words),
         .place = spec->place,
-        .end = (uint16_t)(coil ? spec->place / 8 + 1 : (spec->place + words) * 2),
+        .end = end_of(spec->type, spec->place, words),
         .scale = spec->scale,
         .offset = spec->offset,
         .min = spec->has_range ? spec->range_min : -INFINITY,
         .max = spec->has_range ? spec->range_max : INFINITY,
     };
     return 0;
+}
+
+void modbus_decoder_move(struct modbus_decoder *d, uint16_t place)
+{
+    d->place = place;
+    d->end = end_of((enum modbus_type)d->type, place, d->words);
 }
 
 void modbus_no_value(quality why, struct sample *out)
@@ -115,6 +134,19 @@ static int64_t signed_of_bits(uint64_t bits)
     return value;
 }
 
+/* INFINITY when a digit is none: neither a number nor the maker's way to say that there is none. */
+static double bcd_number(uint32_t bits, unsigned digits)
+{
+    double value = 0;
+    for (unsigned i = digits; i-- > 0;) {
+        uint32_t digit = bits >> 4 * i & 0xf;
+        if (digit > 9)
+            return INFINITY;
+        value = 10 * value + digit;
+    }
+    return value;
+}
+
 static double raw_number(const struct modbus_decoder *d, const uint8_t *p)
 {
     uint16_t word = word_at(p, d->swap);
@@ -137,10 +169,32 @@ static double raw_number(const struct modbus_decoder *d, const uint8_t *p)
         return (double)gather_64(d, p);
     case MODBUS_FLOAT64:
         return double_of_bits(gather_64(d, p));
+    case MODBUS_BCD16:
+        return bcd_number(word, 4);
+    case MODBUS_BCD32:
+        return bcd_number(gather_32(d, p), 8);
     case MODBUS_COIL:
+    case MODBUS_STRING:
         break;
     }
     return NAN;
+}
+
+/* What a code is compared with. */
+static double code_number(const struct modbus_decoder *d, const uint8_t *p, double raw)
+{
+    if (d->type == MODBUS_BCD16)
+        return word_at(p, d->swap);
+    return d->type == MODBUS_BCD32 ? gather_32(d, p) : raw;
+}
+
+static bool is_code(const struct modbus_decoder *d, double number)
+{
+    bool single = d->type == MODBUS_FLOAT32;
+    for (unsigned i = 0; i < d->code_count; i++)
+        if (number == d->codes[i] || (single && (float)number == (float)d->codes[i]))
+            return true;
+    return false;
 }
 
 static quality range_quality(const struct modbus_decoder *d, double value)
@@ -190,7 +244,50 @@ static void decode_words(const struct modbus_decoder *d, const uint8_t *data, st
     s->raw_count = d->words;
     for (unsigned i = 0; i < d->words; i++)
         s->raw[i] = wire_word(p + (size_t)2 * i);
-    judge(d, raw_number(d, p), s);
+    double raw = raw_number(d, p);
+    if (d->code_count > 0 && is_code(d, code_number(d, p, raw))) {
+        s->value = NAN;
+        s->quality = QUALITY_NO_VALUE;
+        return;
+    }
+    judge(d, raw, s);
+}
+
+static void decode_string(const struct modbus_decoder *d, const uint8_t *data, struct sample *s)
+{
+    const uint8_t *p = data + (size_t)d->place * 2;
+    *s = (struct sample){.value = NAN, .quality = QUALITY_NOT_A_NUMBER};
+    s->raw_count = d->words < 4 ? d->words : 4;
+    for (unsigned i = 0; i < s->raw_count; i++)
+        s->raw[i] = wire_word(p + (size_t)2 * i);
+}
+
+static bool is_control(char c)
+{
+    return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+size_t modbus_text(const struct modbus_decoder *d, const uint8_t *data, size_t data_len,
+                   char out[MODBUS_TEXT_SIZE])
+{
+    pw_require(d->type == MODBUS_STRING && d->end <= data_len);
+    const uint8_t *p = data + (size_t)d->place * 2;
+    size_t begin = 0;
+    size_t len = 0;
+    for (size_t i = 0; i < (size_t)d->words * 2 && p[i ^ d->swap] != '\0'; i++)
+        out[len++] = (char)p[i ^ d->swap];
+    while (len > 0 && out[len - 1] == ' ')
+        len--;
+    while (begin < len && out[begin] == ' ')
+        begin++;
+    len -= begin;
+    memmove(out, out + begin, len);
+    for (size_t good; (good = utf8_valid_prefix(out, len)) < len;)
+        out[good] = '?';
+    for (size_t i = 0; i < len; i++)
+        out[i] = is_control(out[i]) ? '?' : out[i];
+    out[len] = '\0';
+    return len;
 }
 
 void modbus_decode(const struct modbus_decoder *d, const uint32_t *targets, size_t count,
@@ -203,6 +300,8 @@ void modbus_decode(const struct modbus_decoder *d, const uint32_t *targets, size
             decode_plain_word(&d[i], data, s);
         else if (d[i].type == MODBUS_COIL)
             decode_coil(&d[i], data, s);
+        else if (d[i].type == MODBUS_STRING)
+            decode_string(&d[i], data, s);
         else
             decode_words(&d[i], data, s);
     }

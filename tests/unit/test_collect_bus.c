@@ -121,13 +121,13 @@ static void an_exception_spoils_only_its_request(void **state)
     uint8_t reply[STAND_FRAME];
     stand_run(s, 505);
     stand_receive(s, reply, stand_answer(s->last_request, reply));
-    stand_receive(s, reply, stand_exception(s->last_request, 2, reply));
+    stand_receive(s, reply, stand_exception(s->last_request, 4, reply));
     assert_int_equal(s->readings[0], 1);
     for (unsigned i = 0; i < 5; i++) {
         assert_int_equal(s->last_quality[i], QUALITY_GOOD);
-        assert_int_equal(s->last_quality[5 + i], quality_make(QUALITY_EXCEPTION, 2));
+        assert_int_equal(s->last_quality[5 + i], quality_make(QUALITY_EXCEPTION, 4));
     }
-    assert_int_equal(stand_stats(s, 0).exceptions[2], 1);
+    assert_int_equal(stand_stats(s, 0).exceptions[4], 1);
     assert_int_equal(stand_stats(s, 0).failures, 0);
 }
 

@@ -317,6 +317,80 @@ static void values_go_where_their_targets_say(void **state)
     assert_true(samples[2].value == 1 && samples[0].value == 2 && samples[1].value == 3);
 }
 
+static void bcd_digits_are_read_and_others_are_no_number(void **state)
+{
+    (void)state;
+    struct modbus_decode_spec spec = {.type = MODBUS_BCD16, .scale = 0.1};
+    struct sample s = decode_one(&spec, (const uint8_t[]){0x12, 0x34}, 2);
+    assert_true(s.value == 123.4 && s.quality == QUALITY_GOOD);
+    s = decode_one(&spec, (const uint8_t[]){0x12, 0x3a}, 2);
+    assert_int_equal(s.quality, QUALITY_NOT_A_NUMBER);
+    assert_true(isnan(s.value));
+    assert_int_equal(s.raw[0], 0x123a);
+    spec = (struct modbus_decode_spec){.type = MODBUS_BCD32, .order = MODBUS_CDAB, .scale = 1};
+    s = decode_one(&spec, (const uint8_t[]){0x56, 0x78, 0x12, 0x34}, 4);
+    assert_true(s.value == 12345678 && s.quality == QUALITY_GOOD);
+}
+
+static quality quality_with_codes(enum modbus_type type, const double *codes, uint8_t count,
+                                  const uint8_t *data, size_t len)
+{
+    const struct modbus_decode_spec spec = {
+        .type = type, .scale = 0.5, .codes = codes, .code_count = count};
+    return decode_one(&spec, data, len).quality;
+}
+
+static void a_makers_code_is_no_value_whatever_the_scale(void **state)
+{
+    (void)state;
+    const double codes[] = {65535, -32768, -999.9};
+    const uint8_t full[] = {0xff, 0xff};
+    const uint8_t least[] = {0x80, 0x00};
+    const uint8_t single[] = {0xc4, 0x79, 0xf9, 0x9a}; /* -999.9 as the nearest 32-bit float */
+    assert_int_equal(quality_with_codes(MODBUS_UINT16, codes, 3, full, 2), QUALITY_NO_VALUE);
+    assert_int_equal(quality_with_codes(MODBUS_INT16, codes, 3, full, 2), QUALITY_GOOD);
+    assert_int_equal(quality_with_codes(MODBUS_INT16, codes, 3, least, 2), QUALITY_NO_VALUE);
+    assert_int_equal(quality_with_codes(MODBUS_FLOAT32, codes, 3, single, 4), QUALITY_NO_VALUE);
+    assert_int_equal(quality_with_codes(MODBUS_BCD16, codes, 3, full, 2), QUALITY_NO_VALUE);
+    assert_int_equal(quality_with_codes(MODBUS_BCD16, codes, 0, full, 2), QUALITY_NOT_A_NUMBER);
+    const struct modbus_decode_spec many = {
+        .type = MODBUS_UINT16, .scale = 1, .codes = codes, .code_count = MODBUS_CODES_MAX + 1};
+    struct modbus_decoder d;
+    assert_int_equal(modbus_decoder_init(&d, &many), PW_EINVAL);
+}
+
+static void check_text(const char *wire, uint8_t words, enum modbus_order order,
+                       const char *expected)
+{
+    const struct modbus_decode_spec spec = {
+        .type = MODBUS_STRING, .order = order, .words = words, .scale = 1};
+    struct modbus_decoder d;
+    char text[MODBUS_TEXT_SIZE];
+    assert_int_equal(modbus_decoder_init(&d, &spec), 0);
+    size_t len = modbus_text(&d, (const uint8_t *)wire, (size_t)words * 2, text);
+    assert_string_equal(text, expected);
+    assert_int_equal(len, strlen(expected));
+}
+
+static void registers_are_read_as_text(void **state)
+{
+    (void)state;
+    check_text("AF-7001\0junk", 6, MODBUS_ABCD, "AF-7001");
+    check_text("FA7-001 ", 4, MODBUS_BADC, "AF-700 1");
+    check_text("  x   ", 3, MODBUS_ABCD, "x");
+    check_text("      ", 3, MODBUS_ABCD, "");
+    check_text("\0\0", 1, MODBUS_ABCD, "");
+    check_text("a\nb\x7f", 2, MODBUS_ABCD, "a?b?");
+    check_text("\xe7\xa1\xab!", 2, MODBUS_ABCD, "\xe7\xa1\xab!");
+    check_text("\xe7\xa1\xab\xe7", 2, MODBUS_ABCD, "\xe7\xa1\xab?");
+    check_text("\xff\xfe", 1, MODBUS_ABCD, "??");
+    const struct modbus_decode_spec spec = {.type = MODBUS_STRING, .words = 5, .scale = 1};
+    struct sample s = decode_one(&spec, (const uint8_t *)"abcdefghij", 10);
+    assert_int_equal(s.quality, QUALITY_NOT_A_NUMBER);
+    assert_int_equal(s.raw_count, 4);
+    assert_int_equal(s.raw[3], 'g' << 8 | 'h');
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +403,9 @@ int main(void)
         cmocka_unit_test(scaled_registers_print_as_people_write_them),
         cmocka_unit_test(counters_of_64_bits_keep_their_nearest_double),
         cmocka_unit_test(a_plan_that_cannot_be_is_refused),
+        cmocka_unit_test(bcd_digits_are_read_and_others_are_no_number),
+        cmocka_unit_test(a_makers_code_is_no_value_whatever_the_scale),
+        cmocka_unit_test(registers_are_read_as_text),
         cmocka_unit_test(values_go_where_their_targets_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

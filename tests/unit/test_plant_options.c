@@ -21,7 +21,10 @@ static const char sample[] =
     "\"templates\":[{\"id\":\"t\",\"signals\":{\"s\":{\"address\":\"40001\"}}}],"
     "\"links\":[{\"id\":\"l\",\"tcp\":\"h:502\"}],"
     "\"devices\":[{\"id\":\"d\",\"link\":\"l\",\"unit\":1,"
-    "\"signals\":{\"s\":{\"table\":\"holding\",\"address\":0}}}],"
+    "\"forbidden\":[{\"table\":\"holding\",\"first\":7}],"
+    "\"signals\":{\"s\":{\"table\":\"holding\",\"address\":0,"
+    "\"map\":{\"from\":[4,20],\"to\":[0,1]}},"
+    "\"c\":{\"table\":\"holding\",\"address\":1,\"counter\":{\"as\":\"rate\"}}}}],"
     "\"sites\":[{\"id\":\"site\",\"outlets\":[{\"id\":\"o\",\"inputs\":{\"a1\":{\"signal\":\"d.s\"}"
     "},"
     "\"limits\":[{\"factor\":\"a1\",\"period\":\"realtime\",\"max\":5}]}]}],"
@@ -38,6 +41,9 @@ static const char *const places[SCOPE_COUNT] = {
     "/templates/0",
     "/devices/0",
     "/devices/0/signals/s",
+    "/devices/0/forbidden/0",
+    "/devices/0/signals/s/map",
+    "/devices/0/signals/c/counter",
     "/sites/0",
     "/sites/0/outlets/0",
     "/sites/0/outlets/0/inputs/a1",
@@ -171,8 +177,17 @@ static void check_pairs(struct stand *stand, size_t scope, const struct option *
     check(stand, scope, o, text, false, BY_BOTH);
     check_list(stand, scope, o, false,
                (const char *const[]){"[0]", "[0,1,2]", "[0,\"1\"]", "5", "null", NULL});
-    check(stand, scope, o, "[1,0]", false, BY_LOADER);
+    check(stand, scope, o, "[1,0]", o->kind == KIND_SPAN, BY_LOADER);
     check(stand, scope, o, "[1,1]", false, BY_LOADER);
+}
+
+static void check_number_lists(struct stand *stand, size_t scope, const struct option *o)
+{
+    check_list(stand, scope, o, true,
+               (const char *const[]){"[]", "[65535]", "[-1,1.5]", "[1,2,3,4,5,6,7,8]", NULL});
+    check_list(stand, scope, o, false,
+               (const char *const[]){"[1,2,3,4,5,6,7,8,9]", "[\"1\"]", "[1,null]", "5", "{}",
+                                     "null", NULL});
 }
 
 static void check_length(struct stand *stand, size_t scope, const struct option *o, double len,
@@ -276,10 +291,20 @@ static void check_count(struct stand *stand, size_t scope, const struct option *
     cJSON_Delete(many);
 }
 
+static bool needs_members(const struct option *o)
+{
+    size_t count;
+    const struct option *table = option_table(&count);
+    for (size_t i = 0; i < count; i++)
+        if (o->kind == KIND_OBJECT && (table[i].scopes & o->child) && table[i].required)
+            return true;
+    return false;
+}
+
 static void check_containers(struct stand *stand, size_t scope, const struct option *o)
 {
     bool object = o->kind == KIND_OBJECT || o->kind == KIND_MAP;
-    check(stand, scope, o, "{}", object, BY_BOTH);
+    check(stand, scope, o, "{}", object, needs_members(o) ? BY_LOADER : BY_BOTH);
     check(stand, scope, o, "[]", !object, BY_BOTH);
     check_list(stand, scope, o, false, (const char *const[]){"5", "\"x\"", "null", "true", NULL});
     if (o->kind == KIND_TEXT_LIST) {
@@ -300,7 +325,11 @@ static void check_option(struct stand *stand, size_t scope, const struct option 
         check_numbers(stand, scope, o);
         break;
     case KIND_PAIR:
+    case KIND_SPAN:
         check_pairs(stand, scope, o);
+        break;
+    case KIND_NUMBERS:
+        check_number_lists(stand, scope, o);
         break;
     case KIND_BOOL:
         check_list(stand, scope, o, true, (const char *const[]){"true", "false", NULL});

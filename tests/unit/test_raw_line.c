@@ -62,6 +62,26 @@ static void a_reading_is_one_line_with_a_reason_for_each_missing_value(void **st
                               "t_why=\"no-value\",t_raw=\"7FC00001\" 1795507200000");
 }
 
+static void a_text_stands_for_the_value_and_reads_back_as_no_number(void **state)
+{
+    (void)state;
+    struct sample s[3] = {
+        {.value = 1}, {.quality = QUALITY_NOT_A_NUMBER, .raw_count = 1}, {.value = 0}};
+    const char *const texts[] = {NULL, "AF \"7\"", NULL};
+    struct reading r = {
+        .device = 0, .count = 3, .time_ms = 1795507200000, .samples = s, .texts = texts};
+    assert_int_equal(encode(&r, 1795507200000), 0);
+    assert_string_equal(text,
+                        "raw_stack,device=A1 so2=1,nox_text=\"AF \\\"7\\\"\",t=0 1795507200000");
+    struct raw_reader *reader = raw_reader_new();
+    struct raw_line line;
+    assert_int_equal(raw_line_read(reader, text, strlen(text), &line), 0);
+    assert_int_equal(line.count, 3);
+    assert_string_equal(line.values[1].text, "AF \"7\"");
+    assert_int_equal(line.values[1].sample.quality, QUALITY_NOT_A_NUMBER);
+    raw_reader_free(reader);
+}
+
 static void a_late_reading_carries_its_arrival(void **state)
 {
     (void)state;
@@ -168,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reading_is_one_line_with_a_reason_for_each_missing_value),
+        cmocka_unit_test(a_text_stands_for_the_value_and_reads_back_as_no_number),
         cmocka_unit_test(a_late_reading_carries_its_arrival),
         cmocka_unit_test(a_bad_but_measured_value_keeps_its_number),
         cmocka_unit_test(a_buffer_that_is_too_small_stays_as_it_was),
