@@ -17,30 +17,40 @@ void cursor_init(struct cursor *c, uint64_t next)
     c->next = next;
 }
 
-static void remove_gap(struct cursor *c, size_t i)
+static void remove_at(struct cursor_gap *list, size_t *count, size_t i)
 {
-    memmove(&c->gaps[i], &c->gaps[i + 1], (c->count - i - 1) * sizeof c->gaps[0]);
-    c->count--;
+    memmove(&list[i], &list[i + 1], (*count - i - 1) * sizeof list[0]);
+    --*count;
 }
 
-static void join_nearest(struct cursor *c)
+static void join_nearest(struct cursor_gap *list, size_t *count)
 {
     size_t nearest = 0;
-    for (size_t i = 1; i + 1 < c->count; i++)
-        if (c->gaps[i + 1].first - c->gaps[i].last <
-            c->gaps[nearest + 1].first - c->gaps[nearest].last)
+    for (size_t i = 1; i + 1 < *count; i++)
+        if (list[i + 1].first - list[i].last < list[nearest + 1].first - list[nearest].last)
             nearest = i;
-    c->gaps[nearest].last = c->gaps[nearest + 1].last;
-    remove_gap(c, nearest + 1);
+    list[nearest].last = list[nearest + 1].last;
+    remove_at(list, count, nearest + 1);
+}
+
+static void insert_at(struct cursor_gap *list, size_t *count, size_t most, size_t i,
+                      struct cursor_gap gap)
+{
+    memmove(&list[i + 1], &list[i], (*count - i) * sizeof list[0]);
+    list[i] = gap;
+    ++*count;
+    if (*count > most)
+        join_nearest(list, count);
+}
+
+static void remove_gap(struct cursor *c, size_t i)
+{
+    remove_at(c->gaps, &c->count, i);
 }
 
 static void insert_gap(struct cursor *c, size_t i, uint64_t first, uint64_t last)
 {
-    memmove(&c->gaps[i + 1], &c->gaps[i], (c->count - i) * sizeof c->gaps[0]);
-    c->gaps[i] = (struct cursor_gap){first, last};
-    c->count++;
-    if (c->count > CURSOR_GAPS)
-        join_nearest(c);
+    insert_at(c->gaps, &c->count, CURSOR_GAPS, i, (struct cursor_gap){first, last});
 }
 
 void cursor_offer(struct cursor *c, uint64_t last)
@@ -90,12 +100,85 @@ void cursor_confirm(struct cursor *c, uint64_t first, uint64_t last)
     }
 }
 
-uint64_t cursor_backlog(const struct cursor *c)
+bool cursor_has_gap_before(const struct cursor *c, uint64_t seq)
+{
+    return c->count > 0 && c->gaps[0].first < seq;
+}
+
+static bool holds(const struct cursor_gap *list, size_t count, uint64_t seq)
+{
+    for (size_t i = 0; i < count; i++)
+        if (seq >= list[i].first && seq <= list[i].last)
+            return true;
+    return false;
+}
+
+bool cursor_is_confirmed(const struct cursor *c, uint64_t seq)
+{
+    return seq < c->next && !holds(c->gaps, c->count, seq) && !holds(c->again, c->again_count, seq);
+}
+
+void cursor_send_again(struct cursor *c, uint64_t seq)
+{
+    size_t i = c->again_count;
+    while (i > 0 && c->again[i - 1].first > seq)
+        i--;
+    struct cursor_gap *before = i > 0 ? &c->again[i - 1] : NULL;
+    struct cursor_gap *behind = i < c->again_count ? &c->again[i] : NULL;
+    if (before && before->last >= seq)
+        return;
+    if (before && before->last + 1 == seq) {
+        before->last = seq;
+        if (behind && behind->first == seq + 1) {
+            before->last = behind->last;
+            remove_at(c->again, &c->again_count, i);
+        }
+    } else if (behind && behind->first == seq + 1) {
+        behind->first = seq;
+    } else {
+        insert_at(c->again, &c->again_count, CURSOR_AGAIN, i, (struct cursor_gap){seq, seq});
+    }
+}
+
+/* Gaps that the revived commits touch become one with them. */
+void cursor_revive(struct cursor *c)
+{
+    if (c->again_count == 0 || cursor_has_gap_before(c, c->again[0].first + 1))
+        return;
+    struct cursor_gap part = c->again[0];
+    remove_at(c->again, &c->again_count, 0);
+    while (c->count > 0 && c->gaps[0].first <= part.last + 1) {
+        if (c->gaps[0].last > part.last)
+            part.last = c->gaps[0].last;
+        remove_gap(c, 0);
+    }
+    insert_gap(c, 0, part.first, part.last);
+}
+
+static uint64_t total_of(const struct cursor_gap *list, size_t count)
 {
     uint64_t total = 0;
-    for (size_t i = 0; i < c->count; i++)
-        total += c->gaps[i].last - c->gaps[i].first + 1;
+    for (size_t i = 0; i < count; i++)
+        total += list[i].last - list[i].first + 1;
     return total;
+}
+
+uint64_t cursor_backlog(const struct cursor *c)
+{
+    return total_of(c->gaps, c->count) + total_of(c->again, c->again_count);
+}
+
+uint64_t cursor_expire(struct cursor *c, uint64_t seq)
+{
+    uint64_t before = total_of(c->gaps, c->count);
+    cursor_confirm(c, 1, seq - 1);
+    while (c->again_count && c->again[0].last < seq)
+        remove_at(c->again, &c->again_count, 0);
+    if (c->again_count && c->again[0].first < seq)
+        c->again[0].first = seq;
+    if (c->next < seq)
+        c->next = seq;
+    return before - total_of(c->gaps, c->count);
 }
 
 uint64_t cursor_oldest(const struct cursor *c)
@@ -104,25 +187,25 @@ uint64_t cursor_oldest(const struct cursor *c)
 }
 
 /* The lowest part of the gap without a busy commit; false when all of it is busy. */
-static bool free_part(const struct cursor_gap *gap, const uint64_t *busy, size_t n,
+static bool free_part(const struct cursor_gap *gap, const struct cursor_gap *busy, size_t n,
                       struct cursor_gap *out)
 {
     struct cursor_gap part = *gap;
     for (size_t round = 0; round < n; round++)
         for (size_t i = 0; i < n; i++)
-            if (busy[i] == part.first)
-                part.first++;
+            if (busy[i].first <= part.first && busy[i].last >= part.first)
+                part.first = busy[i].last + 1;
     if (part.first > part.last)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (busy[i] > part.first && busy[i] <= part.last)
-            part.last = busy[i] - 1;
+        if (busy[i].first > part.first && busy[i].first <= part.last)
+            part.last = busy[i].first - 1;
     *out = part;
     return true;
 }
 
-bool cursor_pick(const struct cursor *c, const uint64_t *busy, size_t n, uint64_t *out_first,
-                 uint64_t *out_last)
+bool cursor_pick(const struct cursor *c, const struct cursor_gap *busy, size_t n,
+                 uint64_t *out_first, uint64_t *out_last)
 {
     struct cursor_gap part;
     for (size_t i = c->count; i-- > 0;) {
@@ -157,19 +240,27 @@ static void write_places(const struct cursor *c, struct strbuf *out)
     strbuf_adds(out, any ? "]" : "");
 }
 
+static void write_list(const struct cursor_gap *list, size_t count, const char *begin,
+                       struct strbuf *out)
+{
+    strbuf_adds(out, begin);
+    for (size_t i = 0; i < count; i++) {
+        strbuf_adds(out, i ? ",[" : "[");
+        strbuf_add_int(out, (int64_t)list[i].first);
+        strbuf_addc(out, ',');
+        strbuf_add_int(out, (int64_t)list[i].last);
+        strbuf_addc(out, ']');
+    }
+    strbuf_addc(out, ']');
+}
+
 void cursor_write(const struct cursor *c, struct strbuf *out)
 {
     strbuf_adds(out, "\"next\":");
     strbuf_add_int(out, (int64_t)c->next);
-    strbuf_adds(out, ",\"gaps\":[");
-    for (size_t i = 0; i < c->count; i++) {
-        strbuf_adds(out, i ? ",[" : "[");
-        strbuf_add_int(out, (int64_t)c->gaps[i].first);
-        strbuf_addc(out, ',');
-        strbuf_add_int(out, (int64_t)c->gaps[i].last);
-        strbuf_addc(out, ']');
-    }
-    strbuf_addc(out, ']');
+    write_list(c->gaps, c->count, ",\"gaps\":[", out);
+    if (c->again_count)
+        write_list(c->again, c->again_count, ",\"again\":[", out);
     write_places(c, out);
 }
 
@@ -185,20 +276,23 @@ static bool read_number(const cJSON *item, uint64_t *out)
     return true;
 }
 
-static bool read_gaps(const cJSON *array, struct cursor *c)
+static bool read_list(const cJSON *array, struct cursor_gap *list, size_t most, uint64_t next,
+                      size_t *out_count)
 {
+    size_t n = 0;
     const cJSON *pair = NULL;
     cJSON_ArrayForEach(pair, array)
     {
         struct cursor_gap gap;
-        if (c->count == CURSOR_GAPS || cJSON_GetArraySize(pair) != 2 ||
-            !read_number(pair->child, &gap.first) || !read_number(pair->child->next, &gap.last))
+        if (n == most || cJSON_GetArraySize(pair) != 2 || !read_number(pair->child, &gap.first) ||
+            !read_number(pair->child->next, &gap.last))
             return false;
-        uint64_t least = c->count ? c->gaps[c->count - 1].last + 2 : 1;
-        if (gap.first < least || gap.last < gap.first || gap.last >= c->next)
+        uint64_t least = n ? list[n - 1].last + 2 : 1;
+        if (gap.first < least || gap.last < gap.first || gap.last >= next)
             return false;
-        c->gaps[c->count++] = gap;
+        list[n++] = gap;
     }
+    *out_count = n;
     return true;
 }
 
@@ -225,9 +319,19 @@ static bool read_places(const cJSON *array, struct cursor *c)
 static bool read_tree(const cJSON *tree, struct cursor *c)
 {
     const cJSON *gaps = cJSON_GetObjectItemCaseSensitive(tree, "gaps");
+    const cJSON *again = cJSON_GetObjectItemCaseSensitive(tree, "again");
     return read_number(cJSON_GetObjectItemCaseSensitive(tree, "next"), &c->next) && c->next > 0 &&
-           cJSON_IsArray(gaps) && read_gaps(gaps, c) &&
+           cJSON_IsArray(gaps) && read_list(gaps, c->gaps, CURSOR_GAPS, c->next, &c->count) &&
+           read_list(again, c->again, CURSOR_AGAIN, c->next, &c->again_count) &&
            read_places(cJSON_GetObjectItemCaseSensitive(tree, "places"), c);
+}
+
+static void forget_again(struct cursor *c, uint64_t last)
+{
+    while (c->again_count && c->again[c->again_count - 1].first > last)
+        c->again_count--;
+    if (c->again_count && c->again[c->again_count - 1].last > last)
+        c->again[c->again_count - 1].last = last;
 }
 
 int cursor_read(const char *members, uint64_t last, struct cursor *out)
@@ -248,6 +352,7 @@ int cursor_read(const char *members, uint64_t last, struct cursor *out)
     if (rc == 0) {
         if (c.next > last + 1) {
             cursor_confirm(&c, last + 1, c.next);
+            forget_again(&c, last);
             c.next = last + 1;
         }
         cursor_offer(&c, last);

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CURSOR_GAPS = 1000, CURSOR_PLACES = 2 };
+enum { CURSOR_GAPS = 1000, CURSOR_AGAIN = 100, CURSOR_PLACES = 12 };
 
 struct cursor_gap {
     uint64_t first, last; /* both in it */
@@ -29,6 +29,10 @@ struct cursor {
     uint64_t next;
     struct cursor_gap gaps[CURSOR_GAPS + 2]; /* rising, not touching, all before next */
     size_t count;
+    /* Sent while gaps lay before them, and revising what those may hold: to be sent once more when
+     * these are closed. Rising, not touching. */
+    struct cursor_gap again[CURSOR_AGAIN + 1];
+    size_t again_count;
     struct cursor_place places[CURSOR_PLACES];
 };
 
@@ -41,13 +45,29 @@ void cursor_pass(struct cursor *c);
 /* The commits first..last are confirmed; those that were already stay so. */
 void cursor_confirm(struct cursor *c, uint64_t first, uint64_t last);
 
+/* Everything before seq is gone for ever: passed over. Returns how many commits of it were never
+ * confirmed. */
+uint64_t cursor_expire(struct cursor *c, uint64_t seq);
+
+/* Whether a commit before seq is not confirmed. */
+bool cursor_has_gap_before(const struct cursor *c, uint64_t seq);
+/* Whether seq was offered and is confirmed, once and for all. */
+bool cursor_is_confirmed(const struct cursor *c, uint64_t seq);
+
+/* The commit seq is to be sent once more when no gap before it is left. */
+void cursor_send_again(struct cursor *c, uint64_t seq);
+/* Makes the first commits that are to be sent once more a gap, when nothing before them is missing:
+ * one after the other, so that the last revision comes last. */
+void cursor_revive(struct cursor *c);
+
+/* Commits to be sent, those once more among them. */
 uint64_t cursor_backlog(const struct cursor *c);
 /* The oldest unconfirmed commit, 0 when there is none. */
 uint64_t cursor_oldest(const struct cursor *c);
-/* What to send next: the lowest commit of the newest gap that is none of busy[0..n). false when
+/* What to send next: the lowest commit of the newest gap that is in none of busy[0..n). false when
  * there is none. *out_last is the end of that gap, or where the first busy one follows. */
-bool cursor_pick(const struct cursor *c, const uint64_t *busy, size_t n, uint64_t *out_first,
-                 uint64_t *out_last);
+bool cursor_pick(const struct cursor *c, const struct cursor_gap *busy, size_t n,
+                 uint64_t *out_first, uint64_t *out_last);
 
 /* "raw" or "derived". */
 const char *cursor_kind_word(enum member_kind kind);
@@ -55,7 +75,8 @@ const char *cursor_kind_word(enum member_kind kind);
 /* The place inside commit seq, or NULL. A place with seq 0 is free. */
 struct cursor_place *cursor_find_place(struct cursor *c, uint64_t seq);
 
-/* "next":N,"gaps":[[a,b],...] and "places":[...] when there is a place. */
+/* "next":N,"gaps":[[a,b],...], "again":[[a,b],...] when there are any, and "places":[...] when
+ * there is a place. */
 void cursor_write(const struct cursor *c, struct strbuf *out);
 /* The inverse, from the members of a journal line (unknown ones are passed over). PW_ESYNTAX when
  * they are none of ours. Then everything after last is forgotten and everything from next to last

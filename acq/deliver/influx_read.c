@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SCAN_COMMITS = 64, LAG_MS = 1000 };
@@ -36,16 +37,36 @@ static int read_one(struct influx_slot *slot, uint64_t seq)
     return rc == PW_ENOTFOUND ? PW_ECORRUPT : rc;
 }
 
+/* A mean whose revision is not 0. What cannot be inflated will be refused later, by name. */
+static bool looks_revised(const struct influx_slot *slot)
+{
+    static const char field[] = "revision=";
+    const struct bytes *member = slot->commit.member[MEMBER_D];
+    char *text = NULL;
+    size_t len = 0;
+    bool found = false;
+    if (!influx_wants(slot->sender, &slot->commit, MEMBER_D) ||
+        slot->sender->options.source->inflate(member, &text, &len) != 0)
+        return false;
+    for (const char *p = text; !found && (p = strstr(p, field)); p += sizeof field - 1)
+        found = p[sizeof field - 1] >= '1' && p[sizeof field - 1] <= '9';
+    free(text);
+    return found;
+}
+
 static void run_read(struct worker_job *job)
 {
     struct influx_slot *slot = slot_of(job);
-    for (int n = 0; n < SCAN_COMMITS && slot->reached <= slot->last; n++) {
+    while (slot->reached <= slot->last) {
         slot->job_result = read_one(slot, slot->reached);
         if (slot->job_result)
             return;
         slot->found = influx_wants_any(slot->sender, &slot->commit);
-        if (slot->found)
+        if (slot->found) {
+            if (slot->looks)
+                slot->revises = looks_revised(slot);
             return;
+        }
         commit_release(&slot->commit);
         slot->reached++;
     }
@@ -67,10 +88,16 @@ static void skip_unreadable(struct influx_slot *slot, int why)
 static void skip_removed(struct influx_slot *slot)
 {
     struct influx_sender *s = slot->sender;
-    uint64_t before = slot->kept_last ? slot->kept_first : slot->last + 1;
-    log_warn("influx", "target=%s: commits %" PRIu64 " to %" PRIu64 " were removed before delivery",
-             s->options.target->id, slot->reached, before - 1);
-    cursor_confirm(&s->cursor, slot->reached, before - 1);
+    uint64_t kept = slot->kept_last ? slot->kept_first : slot->last + 1;
+    uint64_t lost = cursor_expire(&s->cursor, kept);
+    char why[120];
+    snprintf(why, sizeof why, "%" PRIu64 " commits before %" PRIu64 " were removed by retention",
+             lost, kept);
+    log_error("influx", "target=%s: %s before they were delivered", s->options.target->id, why);
+    s->stats.expired += lost;
+    slot->commit.seq = slot->reached;
+    slot->kind = MEMBER_R;
+    slot_quarantine(slot, 0, 0, why, "", 0);
     influx_mark_dirty(s);
 }
 
@@ -100,10 +127,12 @@ static void on_read(struct worker_job *job, int status)
 {
     struct influx_slot *slot = slot_of(job);
     struct influx_sender *s = slot->sender;
+    slot->reading = false;
     if (slot->reached > slot->first)
         cursor_confirm(&s->cursor, slot->first, slot->reached - 1);
     if (status == 0 && slot->found && !s->stopping) {
         slot_begin(slot);
+        influx_pump(s);
         return;
     }
     if (status == 0 && slot->job_result && !s->stopping)
@@ -123,10 +152,36 @@ static void start_job(struct influx_slot *slot, void (*run)(struct worker_job *j
 void slot_read(struct influx_slot *slot, uint64_t first, uint64_t last)
 {
     slot->first = first;
-    slot->last = last;
+    slot->last = last - first < SCAN_COMMITS ? last : first + SCAN_COMMITS - 1;
     slot->reached = first;
+    slot->reading = true;
     slot->found = false;
+    slot->revises = false;
+    slot->looks = cursor_has_gap_before(&slot->sender->cursor, first);
     start_job(slot, run_read, on_read);
+}
+
+static void run_look(struct worker_job *job)
+{
+    struct influx_slot *slot = slot_of(job);
+    slot->revises = looks_revised(slot);
+}
+
+static void on_looked(struct worker_job *job, int status)
+{
+    struct influx_slot *slot = slot_of(job);
+    struct influx_sender *s = slot->sender;
+    if (status == 0 && !s->stopping) {
+        slot_begin(slot);
+        return;
+    }
+    slot_give_up(slot);
+    influx_slot_free(s);
+}
+
+void slot_look(struct influx_slot *slot)
+{
+    start_job(slot, run_look, on_looked);
 }
 
 static void run_inflate(struct worker_job *job)

@@ -31,7 +31,7 @@ bool influx_wants_any(const struct influx_sender *s, const struct commit *c)
 
 static bool any_under_way(const struct influx_sender *s, const struct influx_slot *but)
 {
-    for (int i = 0; i < SLOTS; i++) {
+    for (int i = 0; i < s->slot_count; i++) {
         const struct influx_slot *slot = &s->slots[i];
         if (slot != but && (slot->state == SLOT_WORKING || slot->state == SLOT_SENDING))
             return true;
@@ -129,9 +129,71 @@ void influx_failed(struct influx_sender *s, enum answer_action action, uint32_t 
 
 static void resume_waiting(struct influx_sender *s)
 {
-    for (int i = 0; i < SLOTS; i++)
+    for (int i = 0; i < s->slot_count; i++)
         if (s->slots[i].state == SLOT_WAITING && influx_may_send(s, &s->slots[i]))
             slot_resume(&s->slots[i]);
+}
+
+bool influx_slot_is_live(const struct influx_slot *slot)
+{
+    return slot - slot->sender->slots < slot->sender->live_slots;
+}
+
+static size_t list_busy(const struct influx_sender *s, struct cursor_gap *out)
+{
+    size_t n = 0;
+    for (int i = 0; i < s->slot_count; i++) {
+        const struct influx_slot *slot = &s->slots[i];
+        if (slot->state == SLOT_IDLE)
+            continue;
+        out[n++] = slot->reading ? (struct cursor_gap){slot->first, slot->last}
+                                 : (struct cursor_gap){slot->commit.seq, slot->commit.seq};
+    }
+    return n;
+}
+
+static bool any_reading(const struct influx_sender *s)
+{
+    for (int i = 0; i < s->slot_count; i++)
+        if (s->slots[i].reading)
+            return true;
+    return false;
+}
+
+/* The slot for what was missed that may go on first; NULL: all of them are at work. */
+static struct influx_slot *rested_slot(struct influx_sender *s)
+{
+    struct influx_slot *best = NULL;
+    for (int i = s->live_slots; i < s->slot_count; i++) {
+        struct influx_slot *slot = &s->slots[i];
+        if (slot->state == SLOT_IDLE && (!best || slot->rest_until_ms < best->rest_until_ms))
+            best = slot;
+    }
+    return best;
+}
+
+static void on_rest_timer(uv_timer_t *timer);
+
+static void fill_gaps(struct influx_sender *s)
+{
+    struct cursor_gap busy[SLOTS];
+    struct influx_slot *slot = rested_slot(s);
+    uint64_t first = 0;
+    uint64_t last = 0;
+    cursor_revive(&s->cursor);
+    if (!slot || any_reading(s) || !influx_may_send(s, slot) ||
+        !cursor_pick(&s->cursor, busy, list_busy(s, busy), &first, &last))
+        return;
+    uint64_t now = uv_now(s->options.loop);
+    if (slot->rest_until_ms > now)
+        uv_timer_start(&s->rest_timer, on_rest_timer, slot->rest_until_ms - now, 0);
+    else
+        slot_read(slot, first, last);
+}
+
+static void on_rest_timer(uv_timer_t *timer)
+{
+    influx_pump(timer->data);
 }
 
 void influx_pump(struct influx_sender *s)
@@ -139,35 +201,52 @@ void influx_pump(struct influx_sender *s)
     if (s->stopping || uv_is_active((uv_handle_t *)&s->retry_timer))
         return;
     resume_waiting(s);
-    struct influx_slot *slot = &s->slots[SLOT_BACKLOG];
-    if (slot->state != SLOT_IDLE || !influx_may_send(s, slot))
-        return;
-    const struct influx_slot *live = &s->slots[SLOT_LIVE];
-    const uint64_t busy[] = {live->state == SLOT_IDLE ? 0 : live->commit.seq};
-    uint64_t first = 0;
-    uint64_t last = 0;
-    if (cursor_pick(&s->cursor, busy, 1, &first, &last))
-        slot_read(slot, first, last);
+    fill_gaps(s);
+}
+
+static struct influx_slot *idle_live_slot(struct influx_sender *s)
+{
+    for (int i = 0; i < s->live_slots; i++)
+        if (s->slots[i].state == SLOT_IDLE)
+            return &s->slots[i];
+    return NULL;
+}
+
+static void begin_live(struct influx_sender *s, struct influx_slot *slot, const struct commit *c)
+{
+    slot->commit = *c;
+    for (int kind = 0; kind < MEMBER_KINDS; kind++)
+        if (c->member[kind])
+            bytes_ref(c->member[kind]);
+    slot->revises = false;
+    slot->looks = influx_wants(s, c, MEMBER_D) && cursor_has_gap_before(&s->cursor, c->seq);
+    if (slot->looks)
+        slot_look(slot);
+    else
+        slot_begin(slot);
 }
 
 void influx_sender_on_commit(struct influx_sender *s, const struct commit *c)
 {
     if (s->stopping || c->seq < s->cursor.next)
         return;
-    if (c->seq == s->cursor.next && !influx_wants_any(s, c)) {
+    bool wanted = influx_wants_any(s, c);
+    if (c->seq == s->cursor.next && !wanted) {
         cursor_pass(&s->cursor);
         return;
     }
     cursor_offer(&s->cursor, c->seq);
-    struct influx_slot *slot = &s->slots[SLOT_LIVE];
-    if (!s->failing && slot->state == SLOT_IDLE && influx_wants_any(s, c)) {
-        slot->commit = *c;
-        for (int kind = 0; kind < MEMBER_KINDS; kind++)
-            if (c->member[kind])
-                bytes_ref(c->member[kind]);
-        slot_begin(slot);
-    }
+    if (wanted)
+        s->live_at_ms = uv_now(s->options.loop);
+    struct influx_slot *slot = idle_live_slot(s);
+    if (!s->failing && slot && wanted)
+        begin_live(s, slot, c);
     influx_pump(s);
+}
+
+bool influx_sender_has_confirmed(const struct influx_sender *s, uint64_t seq)
+{
+    return cursor_is_confirmed(&s->cursor, seq);
 }
 
 void influx_sender_get_stats(const struct influx_sender *s, struct influx_stats *out)
@@ -179,6 +258,13 @@ void influx_sender_get_stats(const struct influx_sender *s, struct influx_stats 
         out->state = out->backlog > BEHIND_COMMITS ? INFLUX_BEHIND : INFLUX_OK;
 }
 
+static void free_sender(struct influx_sender *s)
+{
+    free(s->url);
+    free(s->authorization);
+    free(s);
+}
+
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct influx_sender *s = handle->data;
@@ -186,8 +272,7 @@ static void on_handle_closed(uv_handle_t *handle)
         return;
     void (*on_stopped)(void *ctx) = s->on_stopped;
     void *ctx = s->stopped_ctx;
-    free(s->url);
-    free(s);
+    free_sender(s);
     on_stopped(ctx);
 }
 
@@ -197,6 +282,7 @@ static void close_everything(struct influx_sender *s)
         write_cursor(s);
     s->options.source->close(s->options.source);
     uv_close((uv_handle_t *)&s->retry_timer, on_handle_closed);
+    uv_close((uv_handle_t *)&s->rest_timer, on_handle_closed);
     uv_close((uv_handle_t *)&s->cursor_timer, on_handle_closed);
     uv_close((uv_handle_t *)&s->stop_timer, on_handle_closed);
 }
@@ -212,7 +298,7 @@ void influx_slot_free(struct influx_sender *s)
 static void on_stop_timer(uv_timer_t *timer)
 {
     struct influx_sender *s = timer->data;
-    for (int i = 0; i < SLOTS; i++) {
+    for (int i = 0; i < s->slot_count; i++) {
         struct influx_slot *slot = &s->slots[i];
         if (slot->state != SLOT_SENDING)
             continue;
@@ -230,8 +316,9 @@ void influx_sender_stop(struct influx_sender *s, void (*on_stopped)(void *ctx), 
     s->on_stopped = on_stopped;
     s->stopped_ctx = ctx;
     uv_timer_stop(&s->retry_timer);
+    uv_timer_stop(&s->rest_timer);
     uv_timer_stop(&s->cursor_timer);
-    for (int i = 0; i < SLOTS; i++) {
+    for (int i = 0; i < s->slot_count; i++) {
         if (s->slots[i].state == SLOT_WORKING)
             worker_cancel(&s->slots[i].job);
         else if (s->slots[i].state == SLOT_WAITING)
@@ -239,33 +326,6 @@ void influx_sender_stop(struct influx_sender *s, void (*on_stopped)(void *ctx), 
     }
     uv_timer_start(&s->stop_timer, on_stop_timer, STOP_WAIT_MS, 0);
     influx_slot_free(s);
-}
-
-static void add_query(struct strbuf *url, const char *name, const char *value)
-{
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    strbuf_adds(url, name);
-    for (; *value; value++) {
-        if (strchr(plain, *value))
-            strbuf_addc(url, *value);
-        else
-            strbuf_addf(url, "%%%02X", (unsigned)(unsigned char)*value);
-    }
-}
-
-static char *build_url(const struct plant_influx *t)
-{
-    struct strbuf url;
-    strbuf_init(&url, 8192);
-    strbuf_adds(&url, t->url);
-    add_query(&url, "/write?db=", t->database);
-    if (*t->retention_policy)
-        add_query(&url, "&rp=", t->retention_policy);
-    strbuf_adds(&url, "&precision=ms");
-    if (url.failed)
-        strbuf_deinit(&url);
-    return url.data;
 }
 
 static void init_cursor(struct influx_sender *s)
@@ -298,25 +358,40 @@ static uint64_t seed_of(const struct influx_sender *s)
     return seed;
 }
 
+static int build_texts(struct influx_sender *s)
+{
+    s->url = influx_build_url(s->options.target);
+    return s->url ? influx_build_authorization(s->options.target, &s->authorization) : PW_EINVAL;
+}
+
+static int backlog_slots(const struct plant_influx *t)
+{
+    uint32_t wanted = t->backfill_requests ? t->backfill_requests : 1;
+    return wanted < SLOTS_BACKLOG_MAX ? (int)wanted : SLOTS_BACKLOG_MAX;
+}
+
 int influx_sender_start(const struct influx_sender_options *options, struct influx_sender **out)
 {
     struct influx_sender *s = calloc(1, sizeof *s);
     if (!s)
         return PW_ENOMEM;
     s->options = *options;
-    s->url = build_url(options->target);
-    if (!s->url) {
-        free(s);
-        return PW_EINVAL;
+    int err = build_texts(s);
+    if (err) {
+        free_sender(s);
+        return err;
     }
+    s->live_slots = options->target->api == INFLUX_V3 ? SLOTS_LIVE_MAX : 1;
+    s->slot_count = s->live_slots + backlog_slots(options->target);
     if (s->options.hold_ms == 0)
-        s->options.hold_ms = HOLD_MS;
+        s->options.hold_ms = options->target->hold_s ? options->target->hold_s * 1000 : HOLD_MS;
     uint32_t max_ms = options->target->retry_max_s ? options->target->retry_max_s * 1000 : 1000;
     uint32_t first_ms = options->retry_first_ms ? options->retry_first_ms : RETRY_FIRST_MS;
     backoff_init(&s->backoff, first_ms < max_ms ? first_ms : max_ms, max_ms, seed_of(s));
-    for (int i = 0; i < SLOTS; i++)
+    for (int i = 0; i < s->slot_count; i++)
         s->slots[i].sender = s;
     init_timer(s, &s->retry_timer);
+    init_timer(s, &s->rest_timer);
     init_timer(s, &s->cursor_timer);
     init_timer(s, &s->stop_timer);
     init_cursor(s);

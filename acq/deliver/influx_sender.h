@@ -1,7 +1,11 @@
-/* Sends every durable commit's raw and derived lines to one InfluxDB v1 target: the archived member
- * is the body. Live first: a commit that comes while the target is idle and healthy goes out at
- * once; what was missed is read from the archive beside it, one request at a time. Nothing is
- * dropped but single lines that the target refuses, and these go into quarantine. Loop thread.
+/* Sends every durable commit's raw and derived lines to one InfluxDB target (v1, v2 or v3): the
+ * archived member is the body. Live first: a commit that comes while the target is idle and healthy
+ * goes out at once; what was missed is read from the archive beside it, the newest gap first, in
+ * the share of the time that the target gives it. Nothing is dropped but single lines that the
+ * target refuses, and these go into quarantine. Loop thread.
+ *
+ * A commit whose derived lines revise a mean (field revision above 0) and that is sent while older
+ * commits are missing is sent once more after them, so that the newest revision is the last one.
  *
  * What is confirmed is kept as journal lines (write_cursor), at most one a second and only after
  * something was confirmed; a commit that holds no lines for the target changes nothing, so cursor
@@ -29,7 +33,7 @@ struct influx_sender_options {
     const char *cursor;      /* record_load_cursor(); NULL: a new target */
     uint64_t last_seq;       /* newest durable commit; later ones come by on_commit */
     uint32_t retry_first_ms; /* of the backoff; 0: 500 */
-    uint32_t hold_ms;        /* between attempts at a target that refuses; 0: 60 000 */
+    uint32_t hold_ms;        /* between attempts at a target that refuses; 0: the target's hold_s */
     /* Members of a journal line of type "cursor" and "quarantine", for recorder_add_journal(). */
     void (*write_cursor)(void *ctx, const char *target, const char *members);
     void (*quarantine)(void *ctx, const char *target, const char *members);
@@ -42,6 +46,9 @@ PW_MUST_CHECK int influx_sender_start(const struct influx_sender_options *option
 /* A commit became durable; references are taken. In order; ones that were missed in between are
  * read from the archive, ones that are known already are passed over. */
 void influx_sender_on_commit(struct influx_sender *s, const struct commit *c);
+
+/* Whether commit seq and everything that it holds for the target is there. */
+bool influx_sender_has_confirmed(const struct influx_sender *s, uint64_t seq);
 
 void influx_sender_get_stats(const struct influx_sender *s, struct influx_stats *out);
 

@@ -1,12 +1,13 @@
 #include "acq/deliver/influx_private.h"
 
 #include "acq/core/log.h"
-#include "acq/core/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { REFUSED_IN_ROW_MAX = 16 };
 
 static void go_on(struct influx_slot *slot);
 static void send_piece(struct influx_slot *slot);
@@ -18,57 +19,16 @@ void slot_give_up(struct influx_slot *slot)
     slot->splitting = false;
     free(slot->text);
     slot->text = NULL;
+    free(slot->refusal);
+    slot->refusal = NULL;
     commit_release(&slot->commit);
     slot->state = SLOT_IDLE;
-}
-
-/* Without the line end that servers put behind their sentence. */
-static size_t trimmed_length(const char *text)
-{
-    size_t len = strlen(text);
-    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
-        len--;
-    return len;
-}
-
-static void add_bounded(struct strbuf *out, const char *text, size_t len)
-{
-    char copy[QUARANTINE_TEXT_MAX + 1];
-    size_t taken = len < QUARANTINE_TEXT_MAX ? len : QUARANTINE_TEXT_MAX;
-    if (taken < len) {
-        size_t whole = utf8_valid_prefix(text, taken);
-        taken = taken - whole < 4 ? whole : taken;
-    }
-    memcpy(copy, text, taken);
-    copy[taken] = '\0';
-    strbuf_add_json_string(out, copy);
-}
-
-void slot_quarantine(struct influx_slot *slot, size_t line, size_t lines, const char *reason,
-                     const char *text, size_t text_len)
-{
-    const struct influx_sender_options *o = &slot->sender->options;
-    struct strbuf b;
-    strbuf_init(&b, 32u << 10);
-    strbuf_adds(&b, "\"target\":");
-    strbuf_add_json_string(&b, o->target->id);
-    strbuf_addf(&b, ",\"seq\":%" PRIu64 ",\"kind\":\"%s\",\"line\":%zu,\"lines\":%zu,\"reason\":",
-                slot->commit.seq, cursor_kind_word(slot->kind), line, lines);
-    add_bounded(&b, reason, trimmed_length(reason));
-    strbuf_adds(&b, ",\"text\":");
-    add_bounded(&b, text, text_len);
-    if (b.failed)
-        log_error("influx", "target=%s seq=%" PRIu64 " line=%zu: quarantined without a record",
-                  o->target->id, slot->commit.seq, line);
-    else
-        o->quarantine(o->ctx, o->target->id, strbuf_text(&b));
-    strbuf_deinit(&b);
 }
 
 /* Lines of the request under way, and the number (from 1) of the first one in its member. */
 static size_t piece_lines(const struct influx_slot *slot)
 {
-    return slot->splitting ? slot->split.end - slot->split.place : slot->commit.lines[slot->kind];
+    return slot->splitting ? split_lines(&slot->split) : slot->commit.lines[slot->kind];
 }
 
 static size_t piece_first_line(const struct influx_slot *slot)
@@ -112,6 +72,7 @@ static void piece_stored(struct influx_slot *slot, uint32_t dropped)
 {
     struct influx_stats *stats = &slot->sender->stats;
     size_t lines = piece_lines(slot);
+    slot->sender->refused_in_row = 0;
     stats->lines += dropped < lines ? lines - dropped : 0;
     stats->bytes += slot->sent_bytes;
     if (slot->splitting)
@@ -125,66 +86,114 @@ static void piece_stored_in_part(struct influx_slot *slot, uint32_t dropped, con
     log_warn("influx", "target=%s seq=%" PRIu64 ": dropped %u lines: %.300s", s->options.target->id,
              slot->commit.seq, dropped, reason);
     s->stats.partial += dropped;
-    slot_quarantine(slot, piece_first_line(slot), piece_lines(slot), reason, "", 0);
+    if (!slot_quarantine_dropped(slot, reason))
+        slot_quarantine(slot, piece_first_line(slot), piece_lines(slot), reason, "", 0);
     piece_stored(slot, dropped);
 }
 
-static void line_given_up(struct influx_slot *slot, const char *text, size_t len)
+static void line_given_up(struct influx_slot *slot, size_t line)
 {
     struct influx_sender *s = slot->sender;
-    size_t line = slot->split.place; /* just passed, so it is its number from 1 */
+    size_t len = 0;
+    const char *text = split_line(&slot->split, line, &len);
     log_warn("influx", "target=%s seq=%" PRIu64 " line=%zu: refused: %.300s", s->options.target->id,
-             slot->commit.seq, line, slot->reason);
+             slot->commit.seq, line + 1, slot->reason);
     s->stats.quarantined++;
+    s->refused_in_row++;
     if (len && text[len - 1] == '\n')
         len--;
-    slot_quarantine(slot, line, 1, slot->reason, text, len);
+    slot_quarantine(slot, line + 1, 1, slot->reason, text, len);
 }
 
-static void piece_refused(struct influx_slot *slot, enum answer_action action)
+/* body: of the refusal, which may name the lines. */
+static void piece_refused(struct influx_slot *slot, enum answer_action action, const char *body)
 {
-    const struct split *p = &slot->split;
-    const char *text = p->text + p->starts[p->place];
-    size_t len = p->starts[p->end] - p->starts[p->place];
-    bool given_up =
-        action == ANSWER_HALVE ? split_too_big(&slot->split) : split_refused(&slot->split);
+    size_t line = 0;
+    bool given_up = false;
+    if (action == ANSWER_HALVE)
+        given_up = split_too_big(&slot->split, &line);
+    else if (slot_take_out_named(slot, body) == 0)
+        given_up = split_refused(&slot->split, &line);
     if (given_up)
-        line_given_up(slot, text, len);
+        line_given_up(slot, line);
     after_piece(slot);
+}
+
+static void set_waiting(struct influx_slot *slot, const struct http_answer *answer,
+                        enum answer_action action)
+{
+    char why[INFLUX_ERROR_SIZE];
+    size_t len = influx_trimmed_length(answer->body);
+    slot->state = SLOT_WAITING;
+    snprintf(why, sizeof why, "HTTP %d %.*s", answer->status, (int)(len < 200 ? len : 200),
+             answer->body);
+    influx_failed(slot->sender, action, answer->retry_after_s, why);
+}
+
+/* Many lines one after the other, each refused alone: then it is hardly the lines. */
+static bool is_about_all_lines(struct influx_slot *slot, enum answer_action action)
+{
+    struct influx_sender *s = slot->sender;
+    if (action != ANSWER_BISECT || !slot->splitting || split_lines(&slot->split) > 1 ||
+        s->refused_in_row < REFUSED_IN_ROW_MAX)
+        return false;
+    s->refused_in_row = 0;
+    return true;
+}
+
+static void refused(struct influx_slot *slot, enum answer_action action,
+                    const struct http_answer *answer)
+{
+    if (is_about_all_lines(slot, action)) {
+        set_waiting(slot, answer, ANSWER_HOLD);
+        return;
+    }
+    influx_worked(slot->sender);
+    snprintf(slot->reason, sizeof slot->reason, "%s", answer->body);
+    if (slot->splitting) {
+        piece_refused(slot, action, answer->body);
+        return;
+    }
+    slot->refusal = strdup(answer->body);
+    slot_inflate(slot, action, 0);
 }
 
 static void handle_judged(struct influx_slot *slot, const struct http_answer *answer)
 {
     struct influx_sender *s = slot->sender;
-    struct answer a = answer_judge(answer->status, answer->body);
-    char why[INFLUX_ERROR_SIZE];
+    struct answer a = answer_judge(s->options.target->api, answer->status, answer->body);
     switch (a.action) {
     case ANSWER_STORED:
+        influx_worked(s);
+        piece_stored(slot, 0);
+        break;
     case ANSWER_PARTIAL:
         influx_worked(s);
-        if (a.action == ANSWER_STORED)
-            piece_stored(slot, 0);
-        else
-            piece_stored_in_part(slot, a.dropped, answer->body);
+        piece_stored_in_part(slot, a.dropped, answer->body);
         break;
     case ANSWER_BISECT:
     case ANSWER_HALVE:
-        influx_worked(s);
-        snprintf(slot->reason, sizeof slot->reason, "%s", answer->body);
-        if (slot->splitting)
-            piece_refused(slot, a.action);
-        else
-            slot_inflate(slot, a.action, 0);
+        refused(slot, a.action, answer);
         break;
     case ANSWER_HOLD:
     case ANSWER_BACKOFF:
-        slot->state = SLOT_WAITING;
-        snprintf(why, sizeof why, "HTTP %d %.*s", answer->status,
-                 (int)(trimmed_length(answer->body) < 200 ? trimmed_length(answer->body) : 200),
-                 answer->body);
-        influx_failed(s, a.action, answer->retry_after_s, why);
+        set_waiting(slot, answer, a.action);
         break;
     }
+}
+
+/* While new data comes, what was missed leaves it the rest of the time. */
+static void rest(struct influx_slot *slot)
+{
+    enum { LIVE_RECENT_MS = 3000, REST_MAX_MS = 5000 };
+    struct influx_sender *s = slot->sender;
+    double share = s->options.target->backfill_share;
+    uint64_t now = uv_now(s->options.loop);
+    if (influx_slot_is_live(slot) || share <= 0 || share >= 1 || s->live_at_ms == 0 ||
+        now - s->live_at_ms > LIVE_RECENT_MS)
+        return;
+    double wait_ms = (double)(now - slot->sent_at_ms) * (1 - share) / share;
+    slot->rest_until_ms = now + (uint64_t)(wait_ms < REST_MAX_MS ? wait_ms : REST_MAX_MS);
 }
 
 static void on_answer(void *ctx, const struct http_answer *answer)
@@ -194,6 +203,8 @@ static void on_answer(void *ctx, const struct http_answer *answer)
     slot->call = NULL;
     s->stats.requests++;
     s->stats.last_status = answer->status;
+    if (!answer->error)
+        rest(slot);
     if (answer->error) {
         slot->state = SLOT_WAITING;
         influx_failed(s, ANSWER_BACKOFF, 0, answer->error_text);
@@ -206,40 +217,15 @@ static void on_answer(void *ctx, const struct http_answer *answer)
     }
 }
 
-static struct bytes *next_body(struct influx_slot *slot)
+static struct bytes *next_body(const struct influx_slot *slot)
 {
-    const char *text = NULL;
-    size_t len = 0;
-    if (!slot->splitting)
-        return bytes_ref(slot->commit.member[slot->kind]);
-    return split_next(&slot->split, &text, &len) ? bytes_new(text, len) : NULL;
-}
-
-static int send_body(struct influx_slot *slot, struct bytes *body)
-{
-    static const char *const plain[] = {"Content-Type: text/plain; charset=utf-8", NULL};
-    static const char *const gzip[] = {"Content-Type: text/plain; charset=utf-8",
-                                       "Content-Encoding: gzip", NULL};
-    enum { CONNECT_MAX_MS = 5000 };
-    const struct influx_sender_options *o = &slot->sender->options;
-    uint32_t timeout_ms = o->target->timeout_ms;
-    struct http_request request = {.method = "POST",
-                                   .url = slot->sender->url,
-                                   .headers = slot->splitting ? plain : gzip,
-                                   .body = body,
-                                   .user = o->target->user,
-                                   .password = o->target->password,
-                                   .timeout_ms = timeout_ms,
-                                   .connect_timeout_ms =
-                                       timeout_ms < CONNECT_MAX_MS ? timeout_ms : CONNECT_MAX_MS};
-    slot->sent_bytes = bytes_len(body);
-    return http_send(o->http, &request, on_answer, slot, &slot->call);
+    return slot->splitting ? split_body(&slot->split) : bytes_ref(slot->commit.member[slot->kind]);
 }
 
 static void send_piece(struct influx_slot *slot)
 {
     struct influx_sender *s = slot->sender;
-    if (slot->splitting && slot->split.place == slot->split.count) {
+    if (slot->splitting && !split_next(&slot->split)) {
         member_done(slot);
         return;
     }
@@ -252,7 +238,7 @@ static void send_piece(struct influx_slot *slot)
     if (!influx_may_send(s, slot))
         return;
     struct bytes *body = next_body(slot);
-    int rc = body ? send_body(slot, body) : PW_ENOMEM;
+    int rc = body ? influx_send(slot, body, !slot->splitting, on_answer) : PW_ENOMEM;
     bytes_unref(body);
     if (rc)
         influx_failed(s, ANSWER_BACKOFF, 0, pw_strerror(rc));
@@ -271,6 +257,10 @@ static void go_on(struct influx_slot *slot)
         return;
     }
     cursor_confirm(&s->cursor, slot->commit.seq, slot->commit.seq);
+    if (slot->looks && slot->revises) {
+        cursor_send_again(&s->cursor, slot->commit.seq);
+        s->stats.resent++;
+    }
     influx_mark_dirty(s);
     slot_give_up(slot);
     influx_slot_free(s);
@@ -298,11 +288,21 @@ static void member_unreadable(struct influx_slot *slot, int why)
     member_done(slot);
 }
 
+static void begin_split(struct influx_slot *slot)
+{
+    char *refusal = slot->refusal;
+    slot->refusal = NULL;
+    slot->splitting = true;
+    if (slot->refused_by == ANSWER_STORED || !split_next(&slot->split))
+        send_piece(slot);
+    else
+        piece_refused(slot, slot->refused_by, refusal ? refusal : "");
+    free(refusal);
+}
+
 void slot_split(struct influx_slot *slot)
 {
     char *text = slot->text;
-    const char *piece = NULL;
-    size_t len = 0;
     slot->text = NULL;
     if (slot->job_result) {
         member_unreadable(slot, slot->job_result);
@@ -314,9 +314,5 @@ void slot_split(struct influx_slot *slot)
         influx_failed(slot->sender, ANSWER_BACKOFF, 0, pw_strerror(rc));
         return;
     }
-    slot->splitting = true;
-    if (slot->refused_by == ANSWER_STORED || !split_next(&slot->split, &piece, &len))
-        send_piece(slot);
-    else
-        piece_refused(slot, slot->refused_by);
+    begin_split(slot);
 }

@@ -21,6 +21,8 @@ struct influx_stats {
     uint64_t bytes;                     /* of the bodies of requests that were taken */
     uint64_t partial;                   /* lines that the target dropped from a request it took */
     uint64_t quarantined;               /* single lines that it refused */
+    uint64_t expired;                   /* commits that retention removed before they were sent */
+    uint64_t resent;                    /* commits sent once more because they revise */
     uint64_t unreadable;                /* commits that the archive could not give back */
     uint64_t backlog;                   /* commits not yet confirmed */
     uint64_t oldest;                    /* the oldest of them, 0 when there is none */

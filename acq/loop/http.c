@@ -1,32 +1,7 @@
-#include "acq/loop/http.h"
+#include "acq/loop/http_private.h"
 
-#include <curl/curl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct http_client {
-    uv_loop_t *loop;
-    CURLM *multi; /* NULL once closing */
-    uv_timer_t timer;
-    unsigned handles;
-    struct http_call *calls;
-    void (*on_closed)(void *ctx);
-    void *closed_ctx;
-};
-
-struct http_call {
-    struct http_client *client;
-    struct http_call *next, *previous;
-    CURL *easy;
-    struct curl_slist *headers;
-    struct bytes *body;
-    void (*on_done)(void *ctx, const struct http_answer *answer);
-    void *ctx;
-    size_t answer_len;
-    char answer[HTTP_ANSWER_MAX + 1];
-    char error[CURL_ERROR_SIZE];
-};
 
 struct socket_watch {
     uv_poll_t poll;
@@ -64,7 +39,7 @@ static void call_unlink(struct http_call *call)
         call->next->previous = call->previous;
 }
 
-static void call_free(struct http_call *call)
+void http_call_free(struct http_call *call)
 {
     curl_easy_cleanup(call->easy);
     curl_slist_free_all(call->headers);
@@ -119,7 +94,7 @@ static void finish_done(struct http_client *c)
         describe_answer(call, result, &answer);
         call_unlink(call);
         call->on_done(call->ctx, &answer);
-        call_free(call);
+        http_call_free(call);
     }
 }
 
@@ -244,7 +219,7 @@ int http_client_open(uv_loop_t *loop, struct http_client **out)
     return 0;
 }
 
-static bool add_header(struct http_call *call, const char *text)
+bool http_call_add_header(struct http_call *call, const char *text)
 {
     struct curl_slist *headers = curl_slist_append(call->headers, text);
     if (headers)
@@ -254,9 +229,9 @@ static bool add_header(struct http_call *call, const char *text)
 
 static bool set_headers(struct http_call *call, const struct http_request *request)
 {
-    bool good = add_header(call, "Expect:");
+    bool good = http_call_add_header(call, "Expect:");
     for (const char *const *h = request->headers; good && h && *h; h++)
-        good = add_header(call, *h);
+        good = http_call_add_header(call, *h);
     return good && curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK;
 }
 
@@ -278,34 +253,51 @@ static bool set_method(struct http_call *call, const struct http_request *reques
     return rc == CURLE_OK;
 }
 
-static bool set_login(CURL *e, const struct http_request *request)
+bool http_call_set_login(struct http_call *call, const char *user, const char *password)
 {
-    if (!request->user || !*request->user)
+    if (!user || !*user)
         return true;
-    return curl_easy_setopt(e, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_USERNAME, request->user) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_PASSWORD, request->password ? request->password : "") ==
-               CURLE_OK;
+    return curl_easy_setopt(call->easy, CURLOPT_USERNAME, user) == CURLE_OK &&
+           curl_easy_setopt(call->easy, CURLOPT_PASSWORD, password ? password : "") == CURLE_OK;
+}
+
+/* The system's directory of authorities would count beside the file. */
+static bool set_authorities(CURL *e, const char *ca_file)
+{
+    if (!ca_file || !*ca_file)
+        return true;
+    return curl_easy_setopt(e, CURLOPT_CAINFO, ca_file) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_CAPATH, NULL) == CURLE_OK;
 }
 
 /* QUICK_EXIT: giving up a request must not wait for the thread that still resolves its name. */
-static bool set_transport(struct http_call *call, const struct http_request *request)
+bool http_call_set(struct http_call *call, const char *url, const char *protocols,
+                   const char *ca_file, uint32_t timeout_ms, uint32_t connect_timeout_ms)
 {
     CURL *e = call->easy;
-    return curl_easy_setopt(e, CURLOPT_URL, request->url) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+    return curl_easy_setopt(e, CURLOPT_URL, url) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, protocols) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           set_authorities(e, ca_file) && curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout_ms) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_timeout_ms) == CURLE_OK;
+}
+
+static bool set_request(struct http_call *call, const struct http_request *r)
+{
+    CURL *e = call->easy;
+    return http_call_set(call, r->url, "http,https", r->ca_file, r->timeout_ms,
+                         r->connect_timeout_ms) &&
+           curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_USERAGENT, "plumewatch/" PW_VERSION) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms) == CURLE_OK &&
-           curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms) ==
-               CURLE_OK;
+           http_call_set_login(call, r->user, r->password) && set_headers(call, r) &&
+           set_method(call, r);
 }
 
 static bool set_callbacks(struct http_call *call)
@@ -317,27 +309,47 @@ static bool set_callbacks(struct http_call *call)
            curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK;
 }
 
-int http_send(struct http_client *c, const struct http_request *request,
-              void (*on_done)(void *ctx, const struct http_answer *answer), void *ctx,
-              struct http_call **out)
+struct http_call *http_call_new(struct http_client *c,
+                                void (*on_done)(void *ctx, const struct http_answer *answer),
+                                void *ctx)
 {
     pw_require(c->multi);
     struct http_call *call = calloc(1, sizeof *call);
     if (!call)
-        return PW_ENOMEM;
+        return NULL;
     call->client = c;
     call->on_done = on_done;
     call->ctx = ctx;
     call->easy = curl_easy_init();
-    if (!call->easy || !set_callbacks(call) || !set_transport(call, request) ||
-        !set_login(call->easy, request) || !set_headers(call, request) ||
-        !set_method(call, request) || curl_multi_add_handle(c->multi, call->easy) != CURLM_OK) {
-        call_free(call);
+    if (call->easy && set_callbacks(call))
+        return call;
+    http_call_free(call);
+    return NULL;
+}
+
+int http_call_start(struct http_call *call, struct http_call **out)
+{
+    if (curl_multi_add_handle(call->client->multi, call->easy) != CURLM_OK) {
+        http_call_free(call);
         return PW_ENOMEM;
     }
-    call_link(c, call);
+    call_link(call->client, call);
     *out = call;
     return 0;
+}
+
+int http_send(struct http_client *c, const struct http_request *request,
+              void (*on_done)(void *ctx, const struct http_answer *answer), void *ctx,
+              struct http_call **out)
+{
+    struct http_call *call = http_call_new(c, on_done, ctx);
+    if (!call)
+        return PW_ENOMEM;
+    if (!set_request(call, request)) {
+        http_call_free(call);
+        return PW_ENOMEM;
+    }
+    return http_call_start(call, out);
 }
 
 void http_cancel(struct http_call *call)
@@ -345,7 +357,7 @@ void http_cancel(struct http_call *call)
     if (call->client->multi)
         curl_multi_remove_handle(call->client->multi, call->easy);
     call_unlink(call);
-    call_free(call);
+    http_call_free(call);
 }
 
 static struct http_call *take_first(struct http_client *c)
@@ -367,7 +379,7 @@ static void on_timer_closed(uv_handle_t *handle)
         const struct http_answer answer = {
             .error = UV_ECANCELED, .error_text = "given up", .body = ""};
         call->on_done(call->ctx, &answer);
-        call_free(call);
+        http_call_free(call);
     }
     release_handle(c);
 }

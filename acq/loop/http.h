@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-enum { HTTP_ANSWER_MAX = 4096, HTTP_RETRY_AFTER_MAX_S = 600 };
+enum { HTTP_ANSWER_MAX = 32768, HTTP_RETRY_AFTER_MAX_S = 600 };
 
 struct http_client;
 struct http_call; /* one request under way */
@@ -25,6 +25,7 @@ struct http_request {
     struct bytes *body;         /* NULL: none */
     const char *user;           /* Basic authentication; NULL or "": none */
     const char *password;
+    const char *ca_file; /* PEM; NULL or "": the system's authorities */
     uint32_t timeout_ms; /* of the whole request */
     uint32_t connect_timeout_ms;
 };

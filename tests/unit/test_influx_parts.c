@@ -1,4 +1,4 @@
-/* The pure parts of the InfluxDB sender: answers, splitting, cursor. */
+/* The pure parts of the InfluxDB sender: splitting, cursor. Answers: test_influx_answers.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "acq/deliver/answer.h"
 #include "acq/deliver/cursor.h"
 #include "acq/deliver/split.h"
 #include "tests/support/xorshift.h"
@@ -14,59 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void every_answer_has_its_consequence(void **state)
-{
-    (void)state;
-    static const struct {
-        int status;
-        const char *body;
-        enum answer_action action;
-        uint32_t dropped;
-    } rows[] = {
-        {204, "", ANSWER_STORED, 0},
-        {200, "", ANSWER_STORED, 0},
-        {400,
-         "{\"error\":\"partial write: unable to parse 'm f= 2': missing field value dropped=0\"}",
-         ANSWER_PARTIAL, 1},
-        {400, "{\"error\":\"partial write: field type conflict: ... dropped=2\"}", ANSWER_PARTIAL,
-         2},
-        {400,
-         "{\"error\":\"partial write: unable to parse 'a': x\\nunable to parse 'b': y dropped=3\"}",
-         ANSWER_PARTIAL, 5},
-        {400, "{\"error\":\"partial write: points beyond retention policy dropped=\"}",
-         ANSWER_PARTIAL, 1},
-        {422, "{\"message\":\"failure writing points to database: partial write: ... dropped=7\"}",
-         ANSWER_PARTIAL, 7},
-        {400, "{\"error\":\"partial write of line protocol occurred\",\"data\":[]}", ANSWER_PARTIAL,
-         1},
-        {400, "partial write dropped=99999999999999999999", ANSWER_PARTIAL, UINT32_MAX / 2},
-        {400, "{\"error\":\"unable to parse 'm f= 2': missing field value\"}", ANSWER_BISECT, 0},
-        {400, "", ANSWER_BISECT, 0},
-        {422, "{\"message\":\"schema limit\"}", ANSWER_BISECT, 0},
-        {400, "<html><h1>400 Bad Request</h1>", ANSWER_HOLD, 0},
-        {400, "Client sent an HTTP request to an HTTPS server.\n", ANSWER_HOLD, 0},
-        {413, "Request Entity Too Large", ANSWER_HALVE, 0},
-        {401, "", ANSWER_HOLD, 0},
-        {403, "", ANSWER_HOLD, 0},
-        {404, "{\"error\":\"database not found: \\\"x\\\"\"}", ANSWER_HOLD, 0},
-        {405, "", ANSWER_HOLD, 0},
-        {301, "", ANSWER_HOLD, 0},
-        {408, "", ANSWER_BACKOFF, 0},
-        {429, "", ANSWER_BACKOFF, 0},
-        {499, "", ANSWER_BACKOFF, 0},
-        {500, "partial write dropped=1", ANSWER_BACKOFF, 0},
-        {503, "", ANSWER_BACKOFF, 0},
-        {100, "", ANSWER_BACKOFF, 0},
-        {0, "", ANSWER_BACKOFF, 0},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct answer a = answer_judge(rows[i].status, rows[i].body);
-        if (a.action != rows[i].action || a.dropped != rows[i].dropped)
-            fail_msg("%d %s: action %d dropped %u", rows[i].status, rows[i].body, (int)a.action,
-                     a.dropped);
-    }
-}
 
 enum { LINES_MAX = 1000 };
 
@@ -79,34 +25,56 @@ struct target {
     unsigned requests;
 };
 
+/* The lines first..end-1, each its own number. */
+static void check_body(const struct split *s)
+{
+    struct bytes *body = split_body(s);
+    char text[LINES_MAX * 5 + 1];
+    assert_non_null(body);
+    memcpy(text, bytes_data(body), bytes_len(body));
+    text[bytes_len(body)] = '\0';
+    bytes_unref(body);
+    const char *p = text;
+    size_t lines = 0;
+    for (size_t i = s->place; i < s->end; i++) {
+        if (s->named[i])
+            continue;
+        char *end = NULL;
+        assert_int_equal(strtoul(p, &end, 10), i);
+        assert_int_equal(*end, '\n');
+        p = end + 1;
+        lines++;
+    }
+    assert_int_equal(*p, '\0');
+    assert_int_equal(split_lines(s), lines);
+}
+
 static void deliver(struct target *t, size_t count, size_t place)
 {
     struct strbuf text;
     struct split s;
-    const char *piece = NULL;
-    size_t len = 0;
+    size_t line = 0;
     strbuf_init(&text, 1u << 20);
     for (size_t i = 0; i < count; i++)
         strbuf_addf(&text, "%zu\n", i);
     char *copy = strdup(strbuf_text(&text));
     strbuf_deinit(&text);
     assert_int_equal(split_init(&s, copy, strlen(copy), place), 0);
-    while (split_next(&s, &piece, &len)) {
+    while (split_next(&s)) {
         size_t first = s.place;
         size_t end = s.end;
-        assert_int_equal(strtoul(piece, NULL, 10), first);
-        assert_int_equal(piece[len - 1], '\n');
+        check_body(&s);
         assert_true(end > first);
         t->requests++;
         bool bad = false;
         for (size_t i = first; i < end; i++)
             bad = bad || t->bad[i];
         if (end - first > t->most) {
-            if (split_too_big(&s))
-                t->given_up[first]++;
+            if (split_too_big(&s, &line))
+                t->given_up[line]++;
         } else if (bad) {
-            if (split_refused(&s))
-                t->given_up[first]++;
+            if (split_refused(&s, &line))
+                t->given_up[line]++;
         } else {
             split_stored(&s);
             for (size_t i = first; i < end; i++)
@@ -149,6 +117,88 @@ static void random_refused_lines_are_all_found_and_the_rest_is_sent_once(void **
         deliver(&t, count, 0);
         check_delivered(&t, count);
     }
+}
+
+/* A target that names up to three of the bad lines, by number or by text. */
+static unsigned name_some(const struct target *t, struct split *s, bool by_number)
+{
+    unsigned named = 0;
+    size_t number = 0;
+    size_t numbers[3];
+    for (size_t i = s->place; i < s->end && named < 3; i++) {
+        if (s->named[i])
+            continue;
+        number++;
+        if (!t->bad[i])
+            continue;
+        numbers[named] = by_number ? number - named : i; /* those named before are gone by then */
+        named++;
+    }
+    for (unsigned k = 0; k < named; k++) {
+        char text[16];
+        size_t line = 0;
+        snprintf(text, sizeof text, "%zu", numbers[k]);
+        assert_true(split_name(s, by_number ? numbers[k] : 0, text, &line));
+        assert_true(t->bad[line]);
+    }
+    return named;
+}
+
+static void named_lines_are_left_out_and_the_rest_is_sent_once(void **state)
+{
+    (void)state;
+    uint64_t random = 7;
+    for (int round = 0; round < 200; round++) {
+        size_t count = 1 + xorshift_next(&random) % 200;
+        struct target t = {.most = LINES_MAX};
+        struct split s;
+        char *text = NULL;
+        struct strbuf b;
+        strbuf_init(&b, 1u << 20);
+        for (size_t i = 0; i < count; i++) {
+            strbuf_addf(&b, "%zu\n", i);
+            t.bad[i] = xorshift_next(&random) % 5 == 0;
+        }
+        text = strdup(strbuf_text(&b));
+        strbuf_deinit(&b);
+        assert_int_equal(split_init(&s, text, strlen(text), 0), 0);
+        unsigned requests = 0;
+        while (split_next(&s)) {
+            check_body(&s);
+            requests++;
+            if (name_some(&t, &s, round % 2) > 0)
+                continue;
+            for (size_t i = s.place; i < s.end; i++)
+                t.stored[i] += !s.named[i];
+            split_stored(&s);
+        }
+        for (size_t i = 0; i < count; i++)
+            assert_int_equal(t.stored[i], t.bad[i] ? 0 : 1);
+        assert_true(requests <= count / 3 + 2);
+        split_deinit(&s);
+    }
+}
+
+static void what_is_not_in_the_piece_is_not_named(void **state)
+{
+    (void)state;
+    struct split s;
+    size_t line = 99;
+    assert_int_equal(split_init(&s, strdup("a\nb\na\nc"), 7, 0), 0);
+    assert_true(split_next(&s));
+    assert_false(split_name(&s, 0, "x", &line));
+    assert_false(split_name(&s, 5, "", &line));
+    assert_int_equal(line, 99);
+    assert_true(split_name(&s, 0, "a", &line));
+    assert_int_equal(line, 0);
+    assert_true(split_name(&s, 0, "a", &line));
+    assert_int_equal(line, 2);
+    assert_false(split_name(&s, 0, "a", &line));
+    assert_true(split_next(&s));
+    assert_int_equal(split_lines(&s), 2);
+    assert_true(split_name(&s, 2, "", &line));
+    assert_int_equal(line, 3);
+    split_deinit(&s);
 }
 
 static void a_line_that_alone_is_too_big_is_given_up(void **state)
@@ -218,7 +268,7 @@ static void the_newest_gap_is_picked_first_from_its_start(void **state)
     assert_true(cursor_pick(&c, NULL, 0, &first, &last));
     assert_int_equal(first, 13);
     assert_int_equal(last, 20);
-    const uint64_t busy[] = {20, 13};
+    const struct cursor_gap busy[] = {{20, 20}, {13, 13}};
     assert_true(cursor_pick(&c, busy, 2, &first, &last));
     assert_int_equal(first, 14);
     assert_int_equal(last, 19);
@@ -226,6 +276,90 @@ static void the_newest_gap_is_picked_first_from_its_start(void **state)
     assert_true(cursor_pick(&c, busy, 2, &first, &last));
     assert_int_equal(first, 1);
     assert_int_equal(last, 9);
+    const struct cursor_gap ranges[] = {{13, 20}, {6, 7}, {1, 3}};
+    assert_true(cursor_pick(&c, ranges, 3, &first, &last));
+    assert_int_equal(first, 4);
+    assert_int_equal(last, 5);
+}
+
+static void what_revises_is_sent_again_when_nothing_before_it_is_missing(void **state)
+{
+    (void)state;
+    struct cursor c;
+    cursor_init(&c, 1);
+    cursor_offer(&c, 10);
+    cursor_confirm(&c, 6, 10);
+    assert_true(cursor_has_gap_before(&c, 8));
+    assert_false(cursor_has_gap_before(&c, 1));
+    cursor_send_again(&c, 8);
+    cursor_send_again(&c, 10);
+    cursor_send_again(&c, 8);
+    assert_false(cursor_is_confirmed(&c, 8));
+    assert_true(cursor_is_confirmed(&c, 9));
+    assert_false(cursor_is_confirmed(&c, 5));
+    assert_false(cursor_is_confirmed(&c, 11));
+    expect_text(&c, "\"next\":11,\"gaps\":[[1,5]],\"again\":[[8,8],[10,10]]");
+    assert_int_equal(cursor_backlog(&c), 7);
+    cursor_revive(&c);
+    cursor_confirm(&c, 1, 4);
+    cursor_revive(&c);
+    expect_text(&c, "\"next\":11,\"gaps\":[[5,5]],\"again\":[[8,8],[10,10]]");
+    cursor_confirm(&c, 5, 5);
+    cursor_revive(&c);
+    cursor_revive(&c);
+    expect_text(&c, "\"next\":11,\"gaps\":[[8,8]],\"again\":[[10,10]]");
+    cursor_confirm(&c, 8, 8);
+    cursor_revive(&c);
+    expect_text(&c, "\"next\":11,\"gaps\":[[10,10]]");
+}
+
+static void commits_to_be_sent_again_are_joined(void **state)
+{
+    (void)state;
+    struct cursor c;
+    cursor_init(&c, 1);
+    cursor_offer(&c, 5000);
+    cursor_confirm(&c, 2, 5000);
+    cursor_send_again(&c, 12);
+    cursor_send_again(&c, 10);
+    cursor_send_again(&c, 11);
+    expect_text(&c, "\"next\":5001,\"gaps\":[[1,1]],\"again\":[[10,12]]");
+    for (uint64_t seq = 20; seq < 5000; seq += 10)
+        cursor_send_again(&c, seq);
+    assert_int_equal(c.again_count, CURSOR_AGAIN);
+    for (uint64_t seq = 20; seq < 5000; seq += 10)
+        assert_false(cursor_is_confirmed(&c, seq));
+    cursor_confirm(&c, 1, 1);
+    for (unsigned i = 0; i < CURSOR_AGAIN; i++) {
+        cursor_revive(&c);
+        cursor_confirm(&c, 1, 5000);
+    }
+    expect_text(&c, "\"next\":5001,\"gaps\":[]");
+}
+
+static void revived_commits_swallow_the_gaps_that_they_touch(void **state)
+{
+    (void)state;
+    struct cursor c;
+    assert_int_equal(cursor_read("\"next\":30,\"gaps\":[[11,12],[15,20],[25,25]],"
+                                 "\"again\":[[10,16]]",
+                                 29, &c),
+                     0);
+    cursor_revive(&c);
+    expect_text(&c, "\"next\":30,\"gaps\":[[10,20],[25,25]]");
+}
+
+static void what_is_gone_for_ever_is_counted_once(void **state)
+{
+    (void)state;
+    struct cursor c;
+    assert_int_equal(
+        cursor_read("\"next\":30,\"gaps\":[[1,4],[8,20]],\"again\":[[5,6],[22,23]]", 29, &c), 0);
+    assert_int_equal(cursor_expire(&c, 10), 6);
+    assert_int_equal(cursor_expire(&c, 10), 0);
+    expect_text(&c, "\"next\":30,\"gaps\":[[10,20]],\"again\":[[22,23]]");
+    assert_int_equal(cursor_expire(&c, 23), 11);
+    expect_text(&c, "\"next\":30,\"gaps\":[],\"again\":[[23,23]]");
 }
 
 static void too_many_gaps_are_joined_and_nothing_unconfirmed_is_lost(void **state)
@@ -289,6 +423,9 @@ static void a_cursor_beyond_the_record_is_cut(void **state)
     struct cursor c;
     assert_int_equal(cursor_read("\"next\":20,\"gaps\":[[3,5],[9,19]]", 10, &c), 0);
     expect_text(&c, "\"next\":11,\"gaps\":[[3,5],[9,10]]");
+    assert_int_equal(
+        cursor_read("\"next\":20,\"gaps\":[],\"again\":[[3,5],[9,12],[15,16]]", 10, &c), 0);
+    expect_text(&c, "\"next\":11,\"gaps\":[],\"again\":[[3,5],[9,10]]");
     assert_int_equal(cursor_read("\"next\":20,\"gaps\":[]", 0, &c), 0);
     expect_text(&c, "\"next\":1,\"gaps\":[]");
 }
@@ -315,6 +452,8 @@ static void a_malformed_cursor_is_refused(void **state)
         "\"next\":9,\"gaps\":[],\"places\":[{\"seq\":1}]",
         "\"next\":9,\"gaps\":[],\"places\":[{\"seq\":1,\"kind\":\"raw\",\"line\":-1}]",
         "\"next\":9,\"gaps\":[],\"gaps\":[]",
+        "\"next\":9,\"gaps\":[],\"again\":[[9,9]]",
+        "\"next\":9,\"gaps\":[],\"again\":[[3,4],[5,5]]",
     };
     struct cursor c;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -325,13 +464,18 @@ static void a_malformed_cursor_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_answer_has_its_consequence),
         cmocka_unit_test(one_refused_line_is_found_in_log2_requests),
         cmocka_unit_test(random_refused_lines_are_all_found_and_the_rest_is_sent_once),
+        cmocka_unit_test(named_lines_are_left_out_and_the_rest_is_sent_once),
+        cmocka_unit_test(what_is_not_in_the_piece_is_not_named),
         cmocka_unit_test(a_line_that_alone_is_too_big_is_given_up),
         cmocka_unit_test(splitting_goes_on_at_a_place),
         cmocka_unit_test(confirmed_commits_leave_the_gaps),
         cmocka_unit_test(the_newest_gap_is_picked_first_from_its_start),
+        cmocka_unit_test(what_revises_is_sent_again_when_nothing_before_it_is_missing),
+        cmocka_unit_test(commits_to_be_sent_again_are_joined),
+        cmocka_unit_test(revived_commits_swallow_the_gaps_that_they_touch),
+        cmocka_unit_test(what_is_gone_for_ever_is_counted_once),
         cmocka_unit_test(too_many_gaps_are_joined_and_nothing_unconfirmed_is_lost),
         cmocka_unit_test(a_cursor_is_read_back),
         cmocka_unit_test(what_came_after_the_cursor_is_a_gap),
