@@ -141,6 +141,18 @@ void bus_take_answer(struct modbus_bus *b, enum modbus_check check,
         take_exception(b, reply->exception, now);
 }
 
+/* The reply with the transaction that was asked for, where the device's policy allows another. An
+ * identifier that was given up is known to be late whatever the policy. */
+static struct mbap_adu as_asked(const struct modbus_bus *b, const struct mbap_adu *adu)
+{
+    struct mbap_adu taken = *adu;
+    enum id_policy policy = b->flying->device->id_policy;
+    bool any = policy == ID_IGNORE || (policy == ID_ZERO && adu->transaction == 0);
+    if (any && !bus_is_given_up(b, adu->transaction))
+        taken.transaction = b->flying_frame.transaction;
+    return taken;
+}
+
 void bus_take_reply(struct modbus_bus *b, const struct mbap_adu *adu, struct bus_time now)
 {
     if (!b->flying || b->stale_bytes) {
@@ -148,7 +160,8 @@ void bus_take_reply(struct modbus_bus *b, const struct mbap_adu *adu, struct bus
         return;
     }
     struct modbus_reply reply;
-    enum modbus_check check = modbus_reply_check(&b->flying_frame, adu, &reply);
+    const struct mbap_adu taken = as_asked(b, adu);
+    enum modbus_check check = modbus_reply_check(&b->flying_frame, &taken, &reply);
     switch (check) {
     case MODBUS_REPLY_OTHER_TRANSACTION:
         count_stray(b, adu);

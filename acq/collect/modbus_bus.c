@@ -188,7 +188,8 @@ static void give_up(struct modbus_bus *b, struct bus_time now)
     b->flying = NULL;
     b->quiet_until_ms = now.at_ms + b->timing.quiet_ms;
     d->unit->suspect = true;
-    if (r->tries_left > 0) {
+    bool ids_tell = b->rtu.used || d->id_policy == ID_STRICT;
+    if (r->tries_left > 0 && ids_tell) {
         r->tries_left--;
         r->promoted = false;
         bus_enqueue(b, r, true, now);
@@ -202,7 +203,7 @@ static void give_up(struct modbus_bus *b, struct bus_time now)
         log_warn("modbus", "link=%s: %u time-outs in a row, closing the connection",
                  b->plant->links[b->link].id, b->silences);
         bus_close_connection(b, now);
-    } else if (b->given_up_count > BUS_TRANSACTIONS / 2) {
+    } else if (!ids_tell || b->given_up_count > BUS_TRANSACTIONS / 2) {
         bus_close_connection(b, now);
     }
 }

@@ -86,12 +86,25 @@ static int list_stretches(const struct plant *plant, const struct plant_device *
     return 0;
 }
 
-static bool joins(const struct modbus_request_plan *r, const struct stretch *s, struct caps caps)
+/* Whether one of the device's forbidden ranges lies in the gap before s. */
+static bool is_forbidden(const struct plant_device *d, const struct stretch *s, uint32_t gap_from)
+{
+    for (uint32_t i = 0; i < d->forbidden_count; i++) {
+        const struct plant_range *f = &d->forbidden[i];
+        if (f->table == s->table && f->last >= gap_from && f->first < s->address)
+            return true;
+    }
+    return false;
+}
+
+static bool joins(const struct modbus_request_plan *r, const struct stretch *s, struct caps caps,
+                  const struct plant_device *d)
 {
     uint32_t end = (uint32_t)r->address + r->count;
     uint32_t reach = s->address + s->len > end ? s->address + s->len : end;
     bool near = s->address <= end || s->address - end <= caps.gap;
-    return r->function == table_function(s->table) && near && reach - r->address <= caps.most;
+    return r->function == table_function(s->table) && near && reach - r->address <= caps.most &&
+           !is_forbidden(d, s, end);
 }
 
 static void join_stretches(struct device_plan *p, const struct plant_device *d,
@@ -100,7 +113,7 @@ static void join_stretches(struct device_plan *p, const struct plant_device *d,
     struct modbus_request_plan *r = NULL;
     for (uint32_t i = 0; i < p->ref_count; i++) {
         const struct stretch *s = &stretches[i];
-        if (!r || !joins(r, s, table_caps(d, s->table))) {
+        if (!r || !joins(r, s, table_caps(d, s->table), d)) {
             r = &p->requests[p->request_count++];
             *r = (struct modbus_request_plan){
                 .function = table_function(s->table), .address = (uint16_t)s->address, .first = i};

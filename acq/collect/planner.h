@@ -1,5 +1,6 @@
 /* Which requests a device is asked with: its signals joined by table while the gap between them is
- * at most max_gap and the whole at most max_registers (bits: 16 times both, never over 2000).
+ * at most max_gap and the whole at most max_registers (bits: 16 times both, never over 2000),
+ * and never across a forbidden range.
  * Every signal is fed by exactly one request; overlapping signals share it. The same device gives
  * the same plan always: requests in order of table and address. Pure. */
 #ifndef ACQ_COLLECT_PLANNER_H

@@ -13,6 +13,13 @@ static const char *input_id(struct loader *l, const struct plant_outlet *outlet,
     return arena_strdup(l->arena, text);
 }
 
+static void check_is_number(struct loader *l, const struct place *at, uint32_t signal)
+{
+    const struct plant_signal *all = l->signals.items;
+    if (signal != PLANT_NONE && all[signal].type == TYPE_STRING)
+        report_error(&l->report, at, "a signal of type \"string\"", "a signal that is a number");
+}
+
 static void load_input(struct loader *l, const struct place *at, struct plant_outlet *outlet)
 {
     struct input_draft draft = {0};
@@ -29,6 +36,7 @@ static void load_input(struct loader *l, const struct place *at, struct plant_ou
     if (draft.signal) {
         const struct place signal = read_member(at, "signal");
         input.signal = load_resolve_signal(l, &signal, draft.signal);
+        check_is_number(l, &signal, input.signal);
     }
     vec_add(&l->inputs, &input, sizeof input);
     outlet->input_count++;

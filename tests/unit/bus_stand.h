@@ -16,8 +16,12 @@ enum { STAND_UNITS = 256, STAND_FRAME = 300, STAND_PENDING = 16 };
 struct stand_unit {
     bool dead;
     uint32_t delay_ms;
-    uint16_t silent_from, silent_to; /* addresses of requests that are never answered */
-    uint8_t exception;               /* answers with it when not 0 */
+    uint16_t silent_from, silent_to;   /* addresses of requests that are never answered */
+    uint8_t exception;                 /* answers with it when not 0 */
+    uint16_t missing_from, missing_to; /* a request that touches these gets exception 2 */
+    unsigned most;                     /* registers of a request; more get exception 3; 0: no end */
+    int id_shift;                      /* replies carry the request's transaction + this */
+    bool id_zero;
     uint64_t asked;
 };
 
@@ -85,6 +89,15 @@ static inline size_t stand_exception(const uint8_t *q, uint8_t code, uint8_t *ou
     return 9;
 }
 
+static inline uint8_t stand_refuses(const struct stand_unit *u, unsigned address, unsigned count)
+{
+    if (u->exception)
+        return u->exception;
+    if (u->most && count > u->most)
+        return 3;
+    return address < u->missing_to && address + count > u->missing_from ? 2 : 0;
+}
+
 static inline int stand_send(void *ctx, const uint8_t *q, size_t len)
 {
     struct bus_stand *s = ctx;
@@ -103,7 +116,11 @@ static inline int stand_send(void *ctx, const uint8_t *q, size_t len)
     pw_require(s->reply_count < STAND_PENDING);
     struct stand_reply *r = &s->replies[s->reply_count++];
     r->at_ms = s->at_ms + u->delay_ms;
-    r->len = u->exception ? stand_exception(q, u->exception, r->bytes) : stand_answer(q, r->bytes);
+    uint8_t code = stand_refuses(u, address, q[10] * 256u + q[11]);
+    r->len = code ? stand_exception(q, code, r->bytes) : stand_answer(q, r->bytes);
+    unsigned reply_id = u->id_zero ? 0 : id + (unsigned)u->id_shift;
+    r->bytes[0] = (uint8_t)(reply_id >> 8);
+    r->bytes[1] = (uint8_t)reply_id;
     return 0;
 }
 

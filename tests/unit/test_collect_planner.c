@@ -34,6 +34,27 @@ static void expect_request(const struct device_plan *p, uint32_t i, uint8_t func
     assert_int_equal(p->requests[i].count, count);
 }
 
+static void no_request_crosses_a_forbidden_range(void **state)
+{
+    (void)state;
+    static const struct plant_range forbidden[] = {{TABLE_HOLDING, 4, 5}, {TABLE_INPUT, 0, 3}};
+    struct plant_device *d = begin();
+    d->forbidden = forbidden;
+    d->forbidden_count = 2;
+    test_plant_add_signal(&plant, TABLE_HOLDING, 0, TYPE_UINT16);
+    test_plant_add_signal(&plant, TABLE_HOLDING, 3, TYPE_UINT16);
+    test_plant_add_signal(&plant, TABLE_HOLDING, 6, TYPE_UINT16);
+    test_plant_add_signal(&plant, TABLE_INPUT, 4, TYPE_UINT16);
+    test_plant_add_signal(&plant, TABLE_INPUT, 7, TYPE_UINT16);
+    struct device_plan p;
+    make(&p);
+    assert_int_equal(p.request_count, 3);
+    expect_request(&p, 0, MODBUS_READ_HOLDING_REGISTERS, 0, 4);
+    expect_request(&p, 1, MODBUS_READ_HOLDING_REGISTERS, 6, 1);
+    expect_request(&p, 2, MODBUS_READ_INPUT_REGISTERS, 4, 4);
+    device_plan_deinit(&p);
+}
+
 static void neighbours_are_joined_up_to_the_gap(void **state)
 {
     (void)state;
@@ -223,6 +244,7 @@ static void every_signal_is_fed_exactly_once_within_the_caps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_request_crosses_a_forbidden_range),
         cmocka_unit_test(neighbours_are_joined_up_to_the_gap),
         cmocka_unit_test(tables_are_never_mixed),
         cmocka_unit_test(overlapping_signals_share_one_read),
