@@ -224,6 +224,13 @@ static bool is_marked(struct machine_self self, int64_t time_ms)
                                   input->factor, time_ms) != NULL;
 }
 
+/* A clock that is wrong must neither open a period to come nor begin with one of long ago. */
+static bool is_out_of_reach(int64_t time_ms, struct machine_now now)
+{
+    int64_t ahead_ms = time_ms - machine_utc_ms(now);
+    return ahead_ms > EARLY_MS || ahead_ms < -(int64_t)SKIP_MS;
+}
+
 static void mean_on_sample(struct machine_self self, uint32_t signal, const struct sample *sample,
                            int64_t time_ms, struct machine_now now, const struct machine_sink *sink)
 {
@@ -231,7 +238,7 @@ static void mean_on_sample(struct machine_self self, uint32_t signal, const stru
     struct mean_state *s = self.state;
     enum quality_word word = quality_word(sample->quality);
     int64_t start_ms = floor_to(time_ms, MINUTE_MS, 0);
-    if (start_ms < s->closed_ms || time_ms > machine_utc_ms(now) + EARLY_MS) {
+    if (start_ms < s->closed_ms || is_out_of_reach(time_ms, now)) {
         s->missed++;
         return;
     }

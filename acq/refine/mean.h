@@ -8,7 +8,8 @@
  *
  * A minute is closed by the first tick that is its grace behind its end: as long as the device's
  * period, at least 2 s and at most 60 s, so that the reply to its last request is in. A sample for
- * a closed minute, or stamped more than two minutes ahead of the clock, stays in the journal only.
+ * a closed minute, or stamped more than two minutes ahead of the clock or more than a day behind
+ * it, stays in the journal only.
  *
  * When the clock is put back, the minutes that come again are counted again and told as a revision;
  * an hour or day that was open or withdrawn counts only from there on.

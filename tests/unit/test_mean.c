@@ -291,6 +291,20 @@ static void a_sample_from_the_future_opens_no_period(void **state)
     stand_free(s);
 }
 
+static void a_sample_of_long_ago_opens_no_period(void **state)
+{
+    (void)state;
+    struct stand *s = begin(5000);
+    int64_t start = instant(start_text);
+    take_late(s, 0, start, 1000);
+    take_late(s, start - 24 * (int64_t)HOUR - 1, start, 1000);
+    take(s, start, 10, QUALITY_GOOD);
+    pipeline_tick_to(s->pipeline, start + MINUTE + 5 * SECOND);
+    assert_int_equal(s->mean_count, 1);
+    check(&s->means[0], start_text, 10, 10, 10);
+    stand_free(s);
+}
+
 static void a_clock_put_forward_by_days_leaves_a_gap(void **state)
 {
     (void)state;
@@ -406,6 +420,7 @@ int main(void)
         cmocka_unit_test(grace_is_the_period_but_at_least_2_s_and_at_most_60_s),
         cmocka_unit_test(a_sample_counts_in_its_own_minute_until_that_is_told),
         cmocka_unit_test(a_sample_from_the_future_opens_no_period),
+        cmocka_unit_test(a_sample_of_long_ago_opens_no_period),
         cmocka_unit_test(a_clock_put_forward_by_days_leaves_a_gap),
         cmocka_unit_test(a_clock_put_forward_by_an_hour_leaves_empty_minutes),
         cmocka_unit_test(a_reload_keeps_the_parts_of_open_periods),
