@@ -170,6 +170,18 @@ static void tell_gap(void *ctx, const struct journal_gap *gap)
     (void)recorder_add_journal(r, "gap", r->at_ms, members, true);
 }
 
+static void tell_torn(struct recorder *r, const struct start_result *s)
+{
+    char day[SEGMENT_NAME_SIZE];
+    char members[160];
+    if (s->torn_bytes == 0)
+        return;
+    snprintf(members, sizeof members, "\"segment\":\"%s\",\"from\":%lld,\"bytes\":%llu",
+             segment_name(s->torn_day, day), (long long)s->torn_offset,
+             (unsigned long long)s->torn_bytes);
+    (void)recorder_add_journal(r, "torn", r->at_ms, members, true);
+}
+
 static int make_batches(struct recorder *r)
 {
     for (unsigned i = 0; i < 2; i++) {
@@ -220,6 +232,7 @@ static int begin(struct recorder *r, const struct start_result *s)
     if (err)
         return err;
     plan_batch(r);
+    tell_torn(r, s);
     err = projection_untold_gaps(s->projection, tell_gap, r);
     if (!err)
         err = make_mutex(r);

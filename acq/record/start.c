@@ -217,6 +217,8 @@ int start_journal(const struct data_dir *d, struct start_result *out, const stru
         return err;
     }
     r.end = s.end;
+    r.torn_day = s.torn_day;
+    r.torn_offset = s.torn_offset;
     r.replayed += applied;
     *out = r;
     return 0;

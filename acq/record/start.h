@@ -11,6 +11,8 @@ struct start_result {
     struct journal_end end;
     struct projection *projection; /* caller closes */
     uint64_t torn_bytes;
+    int32_t torn_day; /* with torn_bytes: where they stood */
+    int64_t torn_offset;
     uint64_t replayed;
     bool rebuilt;
 };

@@ -75,8 +75,9 @@ static void a_tail_torn_at_any_byte_is_cut_kept_and_counted(void **state)
         assert_int_equal(t.b.start.torn_bytes, torn);
         record_bench_close(&t.b);
         char *now = support_read_file(t.segment.path, &kept_len);
-        assert_int_equal(kept_len, t.third);
-        assert_memory_equal(now, t.segment.data, kept_len);
+        /* With a torn tail the line that tells of it follows. */
+        assert_int_equal(kept_len > (size_t)t.third, torn > 0);
+        assert_memory_equal(now, t.segment.data, (size_t)t.third);
         free(now);
         if (torn == 0)
             continue;
