@@ -137,13 +137,24 @@ const struct commit *fake_archive_add(struct fake_archive *a, unsigned raw, unsi
     return c;
 }
 
-const struct commit *fake_archive_add_text(struct fake_archive *a, const char *raw)
+static const struct commit *add_text(struct fake_archive *a, enum member_kind kind,
+                                     const char *text)
 {
     struct commit *c = next_commit(a);
-    for (const char *p = raw; *p; p++)
-        c->lines[MEMBER_R] += *p == '\n';
-    c->member[MEMBER_R] = gzip_text(raw, strlen(raw));
+    for (const char *p = text; *p; p++)
+        c->lines[kind] += *p == '\n';
+    c->member[kind] = gzip_text(text, strlen(text));
     return c;
+}
+
+const struct commit *fake_archive_add_text(struct fake_archive *a, const char *raw)
+{
+    return add_text(a, MEMBER_R, raw);
+}
+
+const struct commit *fake_archive_add_derived(struct fake_archive *a, const char *derived)
+{
+    return add_text(a, MEMBER_D, derived);
 }
 
 void fake_archive_init(struct fake_archive *a)

@@ -26,8 +26,9 @@ void fake_archive_deinit(struct fake_archive *a);
  * the numbers (from 1, 0 behind the last) of raw lines that are "r v=SEQ.N,bad 1" instead. */
 const struct commit *fake_archive_add(struct fake_archive *a, unsigned raw, unsigned derived,
                                       const unsigned *bad);
-/* One more commit with this raw text. */
+/* One more commit with this raw or derived text. */
 const struct commit *fake_archive_add_text(struct fake_archive *a, const char *raw);
+const struct commit *fake_archive_add_derived(struct fake_archive *a, const char *derived);
 
 struct influx_source *fake_archive_source_new(struct fake_archive *a);
 

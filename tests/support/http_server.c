@@ -12,6 +12,10 @@ enum { REQUEST_MAX = 8 << 20 };
 
 struct connection {
     uv_tcp_t tcp;
+    uv_timer_t timer; /* before a late answer */
+    struct served_answer late;
+    char *late_body;
+    unsigned handles;
     struct http_server *server;
     struct connection *next;
     char *data;
@@ -46,6 +50,9 @@ static void on_connection_closed(uv_handle_t *handle)
 {
     struct connection *c = handle->data;
     struct http_server *s = c->server;
+    if (--c->handles > 0)
+        return;
+    free(c->late_body);
     free(c->data);
     free(c);
     release(s);
@@ -60,6 +67,7 @@ static void connection_close(struct connection *c)
         link = &(*link)->next;
     *link = c->next;
     uv_close((uv_handle_t *)&c->tcp, on_connection_closed);
+    uv_close((uv_handle_t *)&c->timer, on_connection_closed);
 }
 
 static void serve(struct connection *c);
@@ -101,6 +109,25 @@ static void send_answer(struct connection *c, const struct served_answer *a)
     pw_require(sent <= len);
     uv_buf_t buf = uv_buf_init(text, (unsigned)sent);
     pw_require(uv_write(&w->write, (uv_stream_t *)&c->tcp, &buf, 1, on_written) == 0);
+}
+
+static void on_late(uv_timer_t *timer)
+{
+    struct connection *c = timer->data;
+    send_answer(c, &c->late);
+}
+
+static void answer_in_time(struct connection *c, const struct served_answer *a)
+{
+    if (a->delay_ms == 0) {
+        send_answer(c, a);
+        return;
+    }
+    free(c->late_body);
+    c->late = *a;
+    c->late_body = strdup(a->body ? a->body : "");
+    c->late.body = c->late_body;
+    uv_timer_start(&c->timer, on_late, (uint64_t)a->delay_ms, 0);
 }
 
 const char *served_header(const struct served_request *r, const char *name, char *out, size_t size)
@@ -156,7 +183,7 @@ static bool serve_one(struct connection *c)
         memmove(c->data, c->data + head_len + r.body_len, c->len);
         c->busy = true;
         if (a.how != SERVE_HANG && !uv_is_closing((uv_handle_t *)&c->tcp))
-            send_answer(c, &a);
+            answer_in_time(c, &a);
         free(body);
     }
     free(head);
@@ -200,6 +227,9 @@ static void on_connection(uv_stream_t *listener, int status)
     struct connection *c = calloc(1, sizeof *c);
     pw_require(c && uv_tcp_init(listener->loop, &c->tcp) == 0);
     c->tcp.data = c;
+    c->handles = 2;
+    pw_require(uv_timer_init(listener->loop, &c->timer) == 0);
+    c->timer.data = c;
     c->server = s;
     c->next = s->connections;
     c->number = ++s->accepted;

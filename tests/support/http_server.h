@@ -24,6 +24,7 @@ enum served_how { SERVE_ANSWER, SERVE_CUT, SERVE_HANG };
 struct served_answer {
     enum served_how how;
     int status;
+    int delay_ms; /* before the answer */
     int cut_at;
     const char *headers; /* more lines, each with "\r\n"; may be NULL */
     const char *body;    /* may be NULL */

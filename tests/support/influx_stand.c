@@ -7,6 +7,8 @@
 
 #include "tests/support/influx_stand.h"
 
+#include "acq/core/strbuf.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,43 @@ static bool line_is_bad(const char *line, const char *end)
     return bad && bad < end;
 }
 
+static void name_line(const struct stand_target *t, struct strbuf *b, unsigned number,
+                      const char *line, size_t len)
+{
+    char copy[256];
+    snprintf(copy, sizeof copy, "%.*s", (int)len, line);
+    if (t->plant.api == INFLUX_V3)
+        strbuf_addf(b, "%s{\"error_message\":\"bad\",\"line_number\":%u,\"original_line\":\"%s\"}",
+                    b->data[b->len - 1] == '}' ? "," : "", number, copy);
+    else
+        strbuf_addf(b, "unable to parse '%s': bad\\n", copy);
+}
+
+/* As InfluxDB 2.7 and 3 do; the latter names only the first one when it stores nothing. */
+static void answer_by_name(struct stand_target *t, const char *text, struct served_answer *out)
+{
+    struct strbuf b;
+    unsigned number = 0;
+    bool v3 = t->plant.api == INFLUX_V3;
+    strbuf_init_fixed(&b, t->answer, sizeof t->answer);
+    strbuf_adds(&b, !v3 ? "{\"code\":\"invalid\",\"message\":\""
+                    : t->partial
+                        ? "{\"error\":\"partial write of line protocol occurred\",\"data\":["
+                        : "{\"error\":\"line protocol parsing error\",\"data\":");
+    for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
+        const char *end = strchr(line, '\n');
+        number++;
+        if (!line_is_bad(line, end))
+            continue;
+        name_line(t, &b, number, line, (size_t)(end - line));
+        if (v3 && !t->partial)
+            break;
+    }
+    strbuf_adds(&b, v3 ? t->partial ? "]}" : "}" : "\"}");
+    pw_require(!b.failed);
+    *out = (struct served_answer){.status = 400, .body = t->answer};
+}
+
 static void take_lines(struct stand_target *t, const char *text, struct served_answer *out)
 {
     unsigned lines = 0;
@@ -33,7 +72,11 @@ static void take_lines(struct stand_target *t, const char *text, struct served_a
         *out = (struct served_answer){.status = 413, .body = "Request Entity Too Large"};
         return;
     }
-    if (bad && !t->partial) {
+    if (bad && t->names) {
+        answer_by_name(t, text, out);
+        if (!t->partial)
+            return;
+    } else if (bad && !t->partial) {
         *out = (struct served_answer){.status = 400,
                                       .body = "{\"error\":\"unable to parse 'x': missing\"}"};
         return;
@@ -44,8 +87,9 @@ static void take_lines(struct stand_target *t, const char *text, struct served_a
             store_line(t, line, (size_t)(end - line));
         line = end + 1;
     }
-    *out = (struct served_answer){.status = 204};
-    if (bad)
+    if (!bad)
+        *out = (struct served_answer){.status = 204};
+    else if (!t->names)
         *out = (struct served_answer){
             .status = 400,
             .body = "{\"error\":\"partial write: unable to parse 'x': missing dropped=0\"}"};
@@ -80,12 +124,13 @@ static void on_request(void *ctx, const struct served_request *r, struct served_
     } else {
         take_lines(t, r->body, out);
     }
+    out->delay_ms = t->delay_ms;
 }
 
 static void on_write_cursor(void *ctx, const char *id, const char *members)
 {
     struct stand *f = ctx;
-    struct stand_target *t = &f->targets[strcmp(id, "b") == 0];
+    struct stand_target *t = &f->targets[id[0] - 'a'];
     free(t->cursor);
     t->cursor = strdup(members);
     t->cursors++;
@@ -96,7 +141,7 @@ static void on_write_cursor(void *ctx, const char *id, const char *members)
 static void on_quarantine(void *ctx, const char *id, const char *members)
 {
     struct stand *f = ctx;
-    struct stand_target *t = &f->targets[strcmp(id, "b") == 0];
+    struct stand_target *t = &f->targets[id[0] - 'a'];
     pw_require(t->quarantines < STAND_QUARANTINES);
     snprintf(t->quarantine[t->quarantines++], sizeof t->quarantine[0], "%s", members);
 }
@@ -114,11 +159,12 @@ int stand_set_up(void **state)
     uv_timer_init(&f->loop, &f->watchdog);
     assert_int_equal(http_client_open(&f->loop, &f->http), 0);
     fake_archive_init(&f->archive);
-    for (int i = 0; i < 2; i++) {
+    static const char *const ids[STAND_TARGETS] = {"a", "b", "c"};
+    for (int i = 0; i < STAND_TARGETS; i++) {
         struct stand_target *t = &f->targets[i];
         t->stand = f;
         stand_listen(t, 0);
-        t->plant = (struct plant_influx){.id = i ? "b" : "a",
+        t->plant = (struct plant_influx){.id = ids[i],
                                          .url = t->url,
                                          .database = "pl ume&1",
                                          .retention_policy = "",
@@ -182,13 +228,13 @@ void stand_stop(struct stand *f, int i)
 int stand_tear_down(void **state)
 {
     struct stand *f = *state;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < STAND_TARGETS; i++)
         if (f->targets[i].sender)
             stand_stop(f, i);
     if (f->http)
         http_client_close(f->http, NULL, NULL);
     uv_close((uv_handle_t *)&f->watchdog, NULL);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < STAND_TARGETS; i++) {
         struct stand_target *t = &f->targets[i];
         if (t->server)
             http_server_stop(t->server);
@@ -284,7 +330,7 @@ void stand_check_stored(struct stand *f, int i, bool exactly)
 void stand_commit(struct stand *f, unsigned raw, unsigned derived, const unsigned *bad)
 {
     const struct commit *c = fake_archive_add(&f->archive, raw, derived, bad);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < STAND_TARGETS; i++)
         if (f->targets[i].sender)
             influx_sender_on_commit(f->targets[i].sender, c);
 }

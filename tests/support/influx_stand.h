@@ -1,5 +1,5 @@
-/* Two InfluxDB senders, their scripted targets and an archive in memory, on one loop: what a target
- * stored must be exactly what the archive holds, whatever it answered in between. */
+/* Three InfluxDB senders, their scripted targets and an archive in memory, on one loop: what a
+ * target stored must be exactly what the archive holds, whatever it answered in between. */
 #ifndef TESTS_SUPPORT_INFLUX_STAND_H
 #define TESTS_SUPPORT_INFLUX_STAND_H
 
@@ -9,7 +9,8 @@
 
 #include <stdbool.h>
 
-enum { STAND_LINES_MAX = 12000, STAND_STEPS = 4, STAND_QUARANTINES = 20 };
+enum { STAND_TARGETS = 3 };
+enum { STAND_LINES_MAX = 12000, STAND_STEPS = 4, STAND_QUARANTINES = 60 };
 
 struct stand_step {
     int times; /* requests answered so before the next step; 0: stores what comes */
@@ -23,12 +24,15 @@ struct stand_target {
     int step;
     unsigned most_lines; /* 413 above; 0: no bound */
     bool partial;        /* stores the good lines of a request with bad ones */
+    bool names;          /* says which lines are bad, as the target's api does */
+    int delay_ms;        /* before every answer */
     unsigned requests;
     char *stored[STAND_LINES_MAX];
     size_t stored_count;
     char url[256];
     char target[256];   /* of the last request */
     char headers[1024]; /* of the last request */
+    char answer[16384]; /* its body */
     uint64_t last_request_ms;
     uint64_t longest_pause_ms; /* between two requests */
 
@@ -45,7 +49,7 @@ struct stand {
     uv_timer_t watchdog;
     struct http_client *http;
     struct fake_archive archive;
-    struct stand_target targets[2]; /* "a" and "b" */
+    struct stand_target targets[STAND_TARGETS]; /* "a", "b", "c" */
     int stopped;
     bool commits_on_cursor; /* each cursor line makes a commit of its own */
 };

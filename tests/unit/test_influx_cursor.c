@@ -156,6 +156,9 @@ static void commits_that_retention_removed_are_passed_over(void **state)
     stand_start(f, 0);
     stand_run_until(f, stand_is_done(f, 0));
     stand_check_stored(f, 0, true);
+    assert_int_equal(stand_stats(f, 0).expired, 139);
+    assert_int_equal(f->targets[0].quarantines, 1);
+    assert_non_null(strstr(f->targets[0].quarantine[0], "139 commits before 140 were removed"));
 }
 
 static void a_damaged_commit_does_not_stop_the_others(void **state)
