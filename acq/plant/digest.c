@@ -1,6 +1,8 @@
 #include "acq/core/strbuf.h"
 #include "acq/plant/loader.h"
 
+#include <math.h>
+
 enum { CANONICAL_MAX = 16 * 1024 * 1024, WRITE_GAP_DEFAULT_MS = 25 };
 
 static void add_text(struct strbuf *b, const char *key, const char *value)
@@ -162,6 +164,49 @@ void digest_link(const struct plant *p, const struct plant_link *link, uint8_t o
     finish(&b, out);
 }
 
+/* Of a regulated outlet: all that its means depend on. */
+static void add_gas(struct strbuf *b, const struct plant *p, const struct plant_outlet *o)
+{
+    add_double(b, "area_m2", o->area_m2);
+    add_double(b, "velocity_factor", o->velocity_factor);
+    add_double(b, "pitot_factor", o->pitot_factor);
+    if (!isnan(o->ambient_kpa))
+        add_double(b, "ambient_kpa", o->ambient_kpa);
+    if (!isnan(o->moisture_pct))
+        add_double(b, "moisture_pct", o->moisture_pct);
+    if (!isnan(o->reference_o2))
+        add_double(b, "reference_o2", o->reference_o2);
+    add_int(b, "zs_from", o->zs_from);
+    for (int m = 0; m < MEASURE_COUNT; m++)
+        if (o->gas[m] != PLANT_NONE)
+            add_text(b, "gas", p->inputs[o->gas[m]].id);
+    if (o->state == PLANT_NONE)
+        return;
+    add_text(b, "state_device", p->devices[p->signals[o->state].device].id);
+    add_text(b, "state", p->signals[o->state].id);
+    for (uint32_t i = 0; i < o->state_word_count; i++) {
+        add_int(b, "code", o->state_words[i].code);
+        add_int(b, "flag", o->state_words[i].flag);
+    }
+    for (const char *const *f = o->state_factors; f && *f; f++)
+        add_text(b, "state_factor", *f);
+}
+
+static void add_units(struct strbuf *b, const struct plant *p, const struct plant_input *input)
+{
+    add_int(b, "source", input->source);
+    add_double(b, "scale", input->scale);
+    add_double(b, "offset", input->offset);
+    if (input->second != PLANT_NONE) {
+        add_text(b, "second_device", p->devices[p->signals[input->second].device].id);
+        add_text(b, "second", p->signals[input->second].id);
+        add_double(b, "second_scale", input->second_scale);
+    }
+    add_int(b, "is_actual", input->is_actual);
+    add_int(b, "is_wet", input->is_wet);
+    add_int(b, "min_samples", input->min_samples);
+}
+
 void digest_input(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE])
 {
     const struct plant_signal *s = &p->signals[input->signal];
@@ -170,6 +215,10 @@ void digest_input(const struct plant *p, const struct plant_input *input, uint8_
     add_text(&b, "input", input->id);
     add_text(&b, "device", p->devices[s->device].id);
     add_text(&b, "signal", s->id);
+    if (p->outlets[input->outlet].is_regulated) {
+        add_units(&b, p, input);
+        add_gas(&b, p, &p->outlets[input->outlet]);
+    }
     finish(&b, out);
 }
 
@@ -191,6 +240,8 @@ void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_
     add_int(&b, "on_delay_s", limit->on_delay_s);
     add_int(&b, "off_delay_s", limit->off_delay_s);
     add_int(&b, "priority", limit->priority);
+    if (p->outlets[limit->outlet].is_regulated)
+        add_digest(&b, "input", p->inputs[limit->input].digest);
     finish(&b, out);
 }
 

@@ -105,12 +105,26 @@ struct site_draft {
 struct outlet_draft {
     struct plant_outlet outlet;
     int kind;
+    int zs_from;
+    double area_m2, excess_air; /* NAN */
+    const char *state;
+    const cJSON *state_words;
+    const cJSON *state_factors;
     const cJSON *inputs;
     const cJSON *limits;
 };
 
 struct input_draft {
     const char *signal;
+    const char *plus;
+    const char *minus;
+    const char *unit;
+    int as;
+    int state;
+    int moisture;
+    double molar_g_mol; /* NAN */
+    double carbon_atoms;
+    uint32_t min_samples;
 };
 
 struct limit_draft {

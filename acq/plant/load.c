@@ -124,6 +124,18 @@ static void group_devices(struct plant *p)
     }
 }
 
+static void divide_inputs(struct plant *p)
+{
+    p->plain = arena_alloc(p->arena, p->input_count * sizeof *p->plain);
+    p->regulated = arena_alloc(p->arena, p->input_count * sizeof *p->regulated);
+    for (uint32_t i = 0; i < p->input_count; i++) {
+        if (p->outlets[p->inputs[i].outlet].is_regulated)
+            p->regulated[p->regulated_count++] = i;
+        else
+            p->plain[p->plain_count++] = i;
+    }
+}
+
 static void digest_all(struct plant *p, const uint32_t *phases)
 {
     for (uint32_t i = 0; i < p->device_count; i++) {
@@ -161,6 +173,7 @@ static struct plant *build_plant(struct loader *l)
     p->text = sources_join(&l->sources, &p->text_len);
     const uint32_t *phases = l->phases.items;
     group_devices(p);
+    divide_inputs(p);
     phase_spread(p, phases);
     digest_all(p, phases);
     return p;

@@ -13,16 +13,9 @@ static const char *input_id(struct loader *l, const struct plant_outlet *outlet,
     return arena_strdup(l->arena, text);
 }
 
-static void check_is_number(struct loader *l, const struct place *at, uint32_t signal)
-{
-    const struct plant_signal *all = l->signals.items;
-    if (signal != PLANT_NONE && all[signal].type == TYPE_STRING)
-        report_error(&l->report, at, "a signal of type \"string\"", "a signal that is a number");
-}
-
 static void load_input(struct loader *l, const struct place *at, struct plant_outlet *outlet)
 {
-    struct input_draft draft = {0};
+    struct input_draft draft = {.molar_g_mol = (double)NAN};
     struct plant_input input = {.factor = arena_strdup(l->arena, at->node->string),
                                 .outlet = l->outlets.count,
                                 .signal = PLANT_NONE};
@@ -32,12 +25,13 @@ static void load_input(struct loader *l, const struct place *at, struct plant_ou
         report_quote(input.factor, found);
         report_error(&l->report, at, found, "a factor code such as \"a21026\"");
     }
+    read_defaults(&l->reader, IN_INPUT, &draft);
     read_object(&l->reader, at, IN_INPUT, &draft);
     if (draft.signal) {
         const struct place signal = read_member(at, "signal");
-        input.signal = load_resolve_signal(l, &signal, draft.signal);
-        check_is_number(l, &signal, input.signal);
+        input.signal = load_resolve_number(l, &signal, draft.signal);
     }
+    load_input_units(l, at, &draft, &input);
     vec_add(&l->inputs, &input, sizeof input);
     outlet->input_count++;
 }
@@ -137,7 +131,12 @@ static void load_outlet(struct loader *l, const struct place *at)
 {
     struct outlet_draft draft = {.outlet = {.site = l->sites.count - 1,
                                             .first_input = l->inputs.count,
-                                            .first_limit = l->limits.count}};
+                                            .first_limit = l->limits.count,
+                                            .ambient_kpa = (double)NAN,
+                                            .moisture_pct = (double)NAN,
+                                            .reference_o2 = (double)NAN},
+                                 .area_m2 = (double)NAN,
+                                 .excess_air = (double)NAN};
     if (l->outlets.count == PLANT_OUTLETS_MAX) {
         report_error(&l->report, at, "one more outlet", "at most %d in all", PLANT_OUTLETS_MAX);
         return;
@@ -151,6 +150,7 @@ static void load_outlet(struct loader *l, const struct place *at)
     const cJSON *node;
     cJSON_ArrayForEach(node, draft.inputs)
         load_input(l, &(struct place){at->source, &inputs, node}, outlet);
+    load_outlet_gas(l, at, &draft, outlet);
     cJSON_ArrayForEach(node, draft.limits)
         load_limit(l, &(struct place){at->source, &limits, node}, outlet);
     vec_add(&l->outlets, outlet, sizeof *outlet);

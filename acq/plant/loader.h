@@ -45,6 +45,13 @@ void load_site(struct loader *l, const struct place *at);
 void load_influx(struct loader *l, const struct place *at);
 void load_anchor(struct loader *l, const struct place *at); /* after every target */
 
+/* Of an input: how its signal's numbers become its measure's; its signal is known by now. */
+void load_input_units(struct loader *l, const struct place *at, const struct input_draft *d,
+                      struct plant_input *input);
+/* Of an outlet whose inputs are loaded: what it says of its gas, and what its inputs need of it. */
+void load_outlet_gas(struct loader *l, const struct place *at, const struct outlet_draft *d,
+                     struct plant_outlet *o);
+
 /* The one line of the file that the member `key` of at names, *path of it; *path becomes absolute.
  * "" when *path is, or when files are not read. */
 const char *load_secret(struct loader *l, const struct place *at, const char *key,
@@ -81,6 +88,8 @@ void load_check_unique(struct loader *l, const struct place *at, const struct ve
 uint32_t load_resolve(struct loader *l, const struct place *at, const struct vec *v, size_t size,
                       const char *id, const char *kind);
 uint32_t load_resolve_signal(struct loader *l, const struct place *at, const char *text);
+/* Likewise, but of a signal that is a number. */
+uint32_t load_resolve_number(struct loader *l, const struct place *at, const char *text);
 
 /* SM3 over the effective settings in a fixed order, the phase as given. */
 void digest_device(const struct plant_device *d, const struct plant_link *link,

@@ -109,3 +109,12 @@ uint32_t load_resolve_signal(struct loader *l, const struct place *at, const cha
         report_error(&l->report, at, NULL, "a signal as \"device.signal\", of which there is none");
     return PLANT_NONE;
 }
+
+uint32_t load_resolve_number(struct loader *l, const struct place *at, const char *text)
+{
+    uint32_t index = load_resolve_signal(l, at, text);
+    const struct plant_signal *all = l->signals.items;
+    if (index != PLANT_NONE && all[index].type == TYPE_STRING)
+        report_error(&l->report, at, "a signal of type \"string\"", "a signal that is a number");
+    return index;
+}

@@ -43,6 +43,11 @@ static const struct option_word order_words[] = {{"ABCD", ORDER_WORD_ABCD},
                                                  {"HGFEDCBA", ORDER_WORD_64_BIT + ORDER_WORD_DCBA},
                                                  {NULL, 0}};
 static const struct option_word outlet_words[] = {{"stack", 0}, {NULL, 0}};
+static const struct option_word zs_words[] = {
+    {"hour_means", ZS_FROM_HOUR_MEANS}, {"minute_values", ZS_FROM_MINUTE_VALUES}, {NULL, 0}};
+static const struct option_word as_words[] = {{"NO2", 0}, {"NO", 1}, {NULL, 0}};
+static const struct option_word state_words[] = {{"standard", 0}, {"actual", 1}, {NULL, 0}};
+static const struct option_word moisture_words[] = {{"dry", 0}, {"wet", 1}, {NULL, 0}};
 static const struct option_word period_words[] = {{"realtime", PERIOD_REALTIME},
                                                   {"minute", PERIOD_MINUTE},
                                                   {"hour", PERIOD_HOUR},
@@ -388,6 +393,45 @@ static const struct option table[] = {
      .fallback = "\"\"", .doc = "Name for people."},
     {IN_OUTLET, KIND_WORD, "kind", AT(struct outlet_draft, kind), .words = outlet_words,
      .fallback = "\"stack\"", .doc = "`stack`: a chimney whose gas is measured."},
+    {IN_OUTLET, KIND_NUMBER, "height_m", AT(struct outlet_draft, outlet.height_m), .min = 0,
+     .max = 1000, .unit = "m", .fallback = "0", .doc = "Height of the stack; 0 when not known."},
+    {IN_OUTLET, KIND_NUMBER, "area_m2", AT(struct outlet_draft, area_m2), .min = 0.0001,
+     .max = 10000, .unit = "m2", .without = "no flow is made of a velocity",
+     .doc = "Area of the duct where the velocity is measured."},
+    {IN_OUTLET, KIND_NUMBER, "velocity_factor", AT(struct outlet_draft, outlet.velocity_factor),
+     .min = 0.01, .max = 100, .fallback = "1",
+     .doc = "Kv: mean velocity of the duct by that of the instrument."},
+    {IN_OUTLET, KIND_NUMBER, "pitot_factor", AT(struct outlet_draft, outlet.pitot_factor),
+     .min = 0.01, .max = 10, .fallback = "0.84", .doc = "Kp of a pitot tube (`a01017`)."},
+    {IN_OUTLET, KIND_NUMBER, "ambient_kpa", AT(struct outlet_draft, outlet.ambient_kpa), .min = 40,
+     .max = 120, .unit = "kPa", .without = "an error where `i23001` is not measured but needed",
+     .doc = "Ba: local air pressure, when no input `i23001` measures it."},
+    {IN_OUTLET, KIND_NUMBER, "moisture_pct", AT(struct outlet_draft, outlet.moisture_pct), .min = 0,
+     .max = 99, .unit = "%", .without = "an error where `a01014` is not measured but needed",
+     .doc = "Moisture of the gas by volume, when no input `a01014` measures it."},
+    {IN_OUTLET, KIND_NUMBER, "reference_o2", AT(struct outlet_draft, outlet.reference_o2), .min = 0,
+     .max = 20, .unit = "%", .without = "no correction: corrected and measured are the same",
+     .doc = "Oxygen that concentrations are corrected to. Needs an input `a19001`."},
+    {IN_OUTLET, KIND_NUMBER, "excess_air", AT(struct outlet_draft, excess_air), .min = 1, .max = 21,
+     .without = "`reference_o2`",
+     .doc = "The same as a reference excess air ratio: 1.4 is 6 %. Not both."},
+    {IN_OUTLET, KIND_WORD, "zs_from", AT(struct outlet_draft, zs_from), .words = zs_words,
+     .fallback = "\"hour_means\"",
+     .doc = "The corrected value of an hour: `hour_means`: the formula on the hour's means of "
+            "concentration and oxygen; `minute_values`: the mean of the corrected minutes."},
+    {IN_OUTLET, KIND_SIGNAL, "state", AT(struct outlet_draft, state),
+     .without = "samples are marked by their quality and by declarations only",
+     .doc = "The signal with the instrument's state word (`i12001`), which marks the samples of "
+            "all inputs, or of `state_factors`."},
+    {IN_OUTLET, KIND_TEXT_LIST, "state_words", .offset = offsetof(struct outlet_draft, state_words),
+     .max = PLANT_STATE_WORDS_MAX,
+     .without = "those of `i12001`: 0 and 7 N, 1 and 10 M, 2 and 6 D, 3, 5 and 8 C, 9 F",
+     .doc =
+         "What the numbers of the state word mean, each as `NUMBER=FLAG`: `3=C`. Flags are N, F, "
+         "M, S, D, C and B. Numbers that do not stand here are D."},
+    {IN_OUTLET, KIND_TEXT_LIST, "state_factors",
+     .offset = offsetof(struct outlet_draft, state_factors), .max = PLANT_INPUTS_MAX,
+     .without = "all inputs", .doc = "The inputs, by factor, whose samples the state word marks."},
     {IN_OUTLET, KIND_MAP, "inputs", .offset = offsetof(struct outlet_draft, inputs),
      .max = PLANT_INPUTS_MAX, .child = IN_INPUT, .without = "none",
      .doc = "What is measured here, by HJ 212 factor code, such as `a21026` for sulphur dioxide."},
@@ -397,6 +441,39 @@ static const struct option table[] = {
 
     {IN_INPUT, KIND_SIGNAL, "signal", .required = true, AT(struct input_draft, signal),
      .doc = "The signal that measures it, as `device.signal`."},
+    {IN_INPUT, KIND_TEXT, "unit", AT(struct input_draft, unit), .min = 0, .max = 32,
+     .without = "the signal's; when that has none, the factor's own",
+     .doc = "Unit of the signal's numbers. Concentrations are told in mg/m3, flows in m3/s, "
+            "velocities in m/s, temperatures in degC, pressures in kPa, moisture and oxygen in %; "
+            "what can be converted to it is, the rest is an error. A flow in m/s or in a unit of "
+            "pressure is made of a velocity or of a pitot tube. Factors that are none of these are "
+            "taken as they are."},
+    {IN_INPUT, KIND_WORD, "state", AT(struct input_draft, state), .words = state_words,
+     .fallback = "\"standard\"",
+     .doc = "`actual`: at the duct's temperature and pressure; converted to 273 K and 101.325 kPa, "
+            "which needs `a01012`, `a01013` and the air pressure. For concentrations and flows."},
+    {IN_INPUT, KIND_WORD, "moisture", AT(struct input_draft, moisture), .words = moisture_words,
+     .fallback = "\"dry\"",
+     .doc = "`wet`: of the wet gas; converted, which needs the moisture. For concentrations, flows "
+            "and oxygen."},
+    {IN_INPUT, KIND_SIGNAL, "plus", AT(struct input_draft, plus), .without = "one signal is all",
+     .doc = "Of `a21002` whose `signal` measures NO: the one that measures NO2, in the same unit."},
+    {IN_INPUT, KIND_SIGNAL, "minus", AT(struct input_draft, minus), .without = "one signal is all",
+     .doc = "Of `a24088` whose `signal` measures all hydrocarbons: the one that measures methane, "
+            "in the same unit, both as carbon."},
+    {IN_INPUT, KIND_WORD, "as", AT(struct input_draft, as), .words = as_words,
+     .fallback = "\"NO2\"",
+     .doc = "Of `a21002`: what its mass is said as. `NO` is converted, as it is with `plus`."},
+    {IN_INPUT, KIND_NUMBER, "molar_g_mol", AT(struct input_draft, molar_g_mol), .min = 1,
+     .max = 1000, .unit = "g/mol", .without = "the factor's; an error where that is not known",
+     .doc = "Molar mass, for ppm of what has none of its own."},
+    {IN_INPUT, KIND_NUMBER, "carbon_atoms", AT(struct input_draft, carbon_atoms), .min = 1,
+     .max = 100, .fallback = "1",
+     .doc = "Of `a24088` in ppm: carbon atoms of the gas that it is counted as; propane 3."},
+    {IN_INPUT, KIND_INT, "min_samples", AT(struct input_draft, min_samples), .min = 1, .max = 6000,
+     .fallback = "12",
+     .doc = "Good samples that make a minute valid; fewer are due when the device is asked more "
+            "seldom: then all of them. Of regulated outlets."},
 
     {IN_LIMIT, KIND_REF, "factor", .required = true, AT(struct limit_draft, limit.factor),
      .doc = "Which of the outlet's inputs."},

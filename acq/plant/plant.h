@@ -9,6 +9,7 @@
 #include "acq/core/err.h"
 #include "acq/core/plant_time.h"
 #include "acq/core/sm3.h"
+#include "acq/plant/measure.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -163,7 +164,24 @@ struct plant_input {
     const char *factor; /* HJ 212 factor code */
     uint32_t outlet;
     uint32_t signal;
+    uint32_t second; /* a signal that is added or taken off, or PLANT_NONE */
+    enum measure measure;
+    enum measure source; /* what the signal itself measures: a flow may be made of a velocity */
+    /* In the measure's unit: signal * scale + second * second_scale + offset. */
+    double scale, second_scale, offset;
+    bool is_actual; /* at the duct's state, not the standard one */
+    bool is_wet;
+    bool is_plain;        /* the value is the signal's number */
+    uint32_t min_samples; /* that make a minute valid */
     uint8_t digest[SM3_SIZE];
+};
+
+enum zs_from { ZS_FROM_HOUR_MEANS, ZS_FROM_MINUTE_VALUES };
+
+/* A state word's number and HJ 212's letter for it. */
+struct plant_state_word {
+    uint32_t code;
+    char flag;
 };
 
 struct plant_outlet {
@@ -174,6 +192,21 @@ struct plant_outlet {
     uint32_t input_count;
     uint32_t first_limit;
     uint32_t limit_count;
+    /* Something is said of its gas or state: its means carry corrected values, masses and flags. */
+    bool is_regulated;
+    double height_m, area_m2; /* 0: not given */
+    double velocity_factor, pitot_factor;
+    double ambient_kpa;  /* NAN: not given */
+    double moisture_pct; /* likewise */
+    double reference_o2; /* likewise: no correction; also of an excess air */
+    enum zs_from zs_from;
+    uint32_t gas[MEASURE_COUNT]; /* the input that measures it, or PLANT_NONE */
+    uint32_t flow;               /* the input that the flow comes of, or PLANT_NONE */
+    uint32_t state;              /* the signal with the state word, or PLANT_NONE */
+    const struct plant_state_word *state_words;
+    uint32_t state_word_count;
+    const char *const
+        *state_factors; /* that the state speaks for, NULL behind the last; NULL: all */
 };
 
 enum limit_period { PERIOD_REALTIME, PERIOD_MINUTE, PERIOD_HOUR, PERIOD_DAY };
@@ -256,6 +289,8 @@ struct plant {
     struct plant_site *sites;
     struct plant_outlet *outlets;
     struct plant_input *inputs;
+    uint32_t *plain, *regulated; /* inputs of outlets that are not, and that are regulated */
+    uint32_t plain_count, regulated_count;
     struct plant_limit *limits;
     struct plant_influx *influx;
     struct plant_anchor *anchors;
