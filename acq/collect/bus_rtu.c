@@ -44,8 +44,9 @@ void bus_rtu_reset(struct modbus_bus *b, struct bus_time now)
 size_t bus_rtu_write(struct modbus_bus *b, uint8_t out[RTU_ADU_MAX])
 {
     struct bus_rtu *t = &b->rtu;
-    rtu_write_request(&b->flying_frame, t->sent);
-    t->sent_len = RTU_REQUEST_SIZE;
+    uint8_t pdu[MODBUS_PDU_MAX];
+    size_t len = modbus_write_pdu(&b->flying_frame, pdu);
+    t->sent_len = rtu_write_frame(b->flying_frame.unit, pdu, len, t->sent);
     memcpy(out, t->sent, t->sent_len);
     return t->sent_len;
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { LENGTH_END = 6, LENGTH_MIN = 2, LENGTH_MAX = 254, EXCEPTION_BIT = 0x80 };
+enum { LENGTH_END = 6, LENGTH_MIN = 2, LENGTH_MAX = 254, EXCEPTION_BIT = 0x80, WRITE_PDU_SIZE = 5 };
 
 static uint16_t get_u16(const uint8_t *p)
 {
@@ -24,6 +24,30 @@ void mbap_write_request(const struct modbus_request *r, uint8_t out[MBAP_REQUEST
     out[7] = r->function;
     put_u16(out + 8, r->address);
     put_u16(out + 10, r->count);
+}
+
+size_t modbus_write_pdu(const struct modbus_request *r, uint8_t out[MODBUS_PDU_MAX])
+{
+    bool many = r->function == MODBUS_WRITE_COILS || r->function == MODBUS_WRITE_REGISTERS;
+    out[0] = r->function;
+    put_u16(out + 1, r->address);
+    put_u16(out + 3, r->count);
+    if (!many)
+        return WRITE_PDU_SIZE;
+    pw_require(r->data_len <= MODBUS_WRITE_DATA_MAX);
+    out[WRITE_PDU_SIZE] = r->data_len;
+    memcpy(out + WRITE_PDU_SIZE + 1, r->data, r->data_len);
+    return WRITE_PDU_SIZE + 1u + r->data_len;
+}
+
+size_t mbap_write_frame(const struct modbus_request *r, uint8_t out[MBAP_ADU_MAX])
+{
+    size_t len = modbus_write_pdu(r, out + MBAP_HEADER_SIZE);
+    put_u16(out, r->transaction);
+    put_u16(out + 2, 0);
+    put_u16(out + 4, (uint16_t)(len + 1));
+    out[6] = r->unit;
+    return MBAP_HEADER_SIZE + len;
 }
 
 size_t modbus_reply_data_len(uint8_t function, uint16_t count)
@@ -108,6 +132,18 @@ int mbap_parser_next(struct mbap_parser *p, const uint8_t **data, size_t *len, s
     return 0;
 }
 
+/* A write is answered with what was written where. */
+static enum modbus_check check_write(const struct modbus_request *r, const struct mbap_adu *adu,
+                                     struct modbus_reply *out)
+{
+    if (adu->pdu_len != WRITE_PDU_SIZE)
+        return MODBUS_REPLY_WRONG_LENGTH;
+    if (get_u16(adu->pdu + 1) != r->address || get_u16(adu->pdu + 3) != r->count)
+        return MODBUS_REPLY_WRONG_FUNCTION;
+    *out = (struct modbus_reply){0};
+    return MODBUS_REPLY_GOOD;
+}
+
 enum modbus_check modbus_reply_check(const struct modbus_request *r, const struct mbap_adu *adu,
                                      struct modbus_reply *out)
 {
@@ -123,6 +159,8 @@ enum modbus_check modbus_reply_check(const struct modbus_request *r, const struc
     }
     if (adu->pdu[0] != r->function)
         return MODBUS_REPLY_WRONG_FUNCTION;
+    if (modbus_is_write(r->function))
+        return check_write(r, adu, out);
     size_t data_len = modbus_reply_data_len(r->function, r->count);
     if (adu->pdu_len != 2 + data_len || adu->pdu[1] != data_len)
         return MODBUS_REPLY_WRONG_LENGTH;

@@ -62,6 +62,8 @@ void rtu_write_request(const struct modbus_request *r, uint8_t out[RTU_REQUEST_S
 
 size_t rtu_reply_size(const struct modbus_request *r)
 {
+    if (modbus_is_write(r->function))
+        return WRITE_REPLY_SIZE;
     return HEAD_SIZE + 1 + modbus_reply_data_len(r->function, r->count) + CRC_SIZE;
 }
 
