@@ -1,5 +1,6 @@
 #include "acq/collect/collector.h"
 
+#include "acq/collect/dial.h"
 #include "acq/collect/link_runner.h"
 #include "acq/plant/plant.h"
 
@@ -8,6 +9,7 @@
 
 struct collector {
     struct collector_options options;
+    struct dial_hub *hub;
     struct link_runner **links; /* in the plant's order */
     uint32_t link_count;
     uint32_t running;  /* links started and not yet stopped, those of older plants included */
@@ -24,6 +26,7 @@ static void finish_if_idle(struct collector *c)
         return;
     void (*on_stopped)(void *) = c->on_stopped;
     void *ctx = c->stopped_ctx;
+    dial_hub_free(c->hub);
     free(c->links);
     free(c);
     if (on_stopped)
@@ -56,8 +59,12 @@ static int make_link(struct collector *c, const struct plant *plant, uint32_t li
                      struct link_runner **out)
 {
     uint64_t seed = ++c->seed * 0x9e3779b97f4a7c15u;
-    return link_runner_new(c->options.loop, plant, link, c->options.time, seed, &link_events, c,
-                           out);
+    const struct link_runner_setting setting = {.loop = c->options.loop,
+                                                .hub = c->hub,
+                                                .time = c->options.time,
+                                                .events = &link_events,
+                                                .ctx = c};
+    return link_runner_new(&setting, plant, link, seed, out);
 }
 
 static void start_link(struct collector *c, struct link_runner *r)
@@ -88,11 +95,13 @@ int collector_start(const struct collector_options *options, struct collector **
     c->seed = options->seed;
     c->link_count = plant->link_count;
     c->links = new_list(c->link_count);
-    int err = c->links ? 0 : PW_ENOMEM;
+    c->hub = dial_hub_new(options->loop);
+    int err = c->links && c->hub ? 0 : PW_ENOMEM;
     for (uint32_t i = 0; i < c->link_count && err == 0; i++)
         err = make_link(c, plant, i, &c->links[i]);
     if (err) {
         free_list(c->links, c->link_count);
+        dial_hub_free(c->hub);
         free(c);
         return err;
     }

@@ -1,10 +1,10 @@
 #include "acq/collect/link_runner.h"
 
 #include "acq/collect/modbus_bus.h"
+#include "acq/collect/wire.h"
 #include "acq/core/log.h"
 #include "acq/core/plant_time.h"
 #include "acq/loop/backoff.h"
-#include "acq/loop/stream.h"
 #include "acq/plant/plant.h"
 
 #include <stdlib.h>
@@ -18,14 +18,14 @@ struct link_runner {
     const struct link_runner_events *events;
     void *ctx;
     struct modbus_bus *bus;
-    struct stream *stream;
+    struct wire wire;
     struct backoff backoff;
     uv_timer_t timer;
     int64_t armed_ms; /* journal clock; INT64_MAX: not armed */
     int64_t retry_ms; /* connect then; INT64_MAX: connected or connecting */
     bool let_read;    /* the timer was late and waits for the socket to be read */
     bool stopping;
-    bool timer_closed, stream_closed;
+    bool timer_closed, wire_closed;
     struct collect_link_stats stats;
 };
 
@@ -56,12 +56,20 @@ static void schedule_retry(struct link_runner *r, int64_t now_ms)
     r->retry_ms = now_ms + backoff_next_ms(&r->backoff);
 }
 
+/* A device that dials in is waited for again at once. */
+static void schedule_next(struct link_runner *r, int64_t now_ms)
+{
+    schedule_retry(r, now_ms);
+    if (r->link->medium == MEDIUM_LISTEN)
+        r->retry_ms = now_ms;
+}
+
 static void connect_link(struct link_runner *r, struct bus_time now)
 {
     r->retry_ms = INT64_MAX;
     r->stats.state = LINK_CONNECTING;
-    int err = stream_open(r->stream, r->link->host, r->link->port, r->link->connect_timeout_ms);
-    r->stream_closed = err != 0;
+    int err = wire_open(&r->wire, r->link);
+    r->wire_closed = err != 0;
     if (err == 0)
         return;
     r->stats.last_error = err;
@@ -95,6 +103,14 @@ static void on_timer(uv_timer_t *timer)
     arm(r, now.at_ms);
 }
 
+static void log_connected(const struct plant_link *l)
+{
+    if (l->medium == MEDIUM_SERIAL)
+        log_info("collect", "link=%s: %s is open", l->id, l->serial);
+    else if (l->medium == MEDIUM_TCP)
+        log_info("collect", "link=%s: connected to %s port %u", l->id, l->host, l->port);
+}
+
 static void on_open(void *ctx)
 {
     struct link_runner *r = ctx;
@@ -103,8 +119,7 @@ static void on_open(void *ctx)
         return;
     r->stats.state = LINK_CONNECTED;
     r->stats.connects++;
-    log_info("collect", "link=%s: connected to %s port %u", r->link->id, r->link->host,
-             r->link->port);
+    log_connected(r->link);
     modbus_bus_connected(r->bus, now);
     arm(r, now.at_ms);
 }
@@ -119,11 +134,11 @@ static void on_data(void *ctx, const uint8_t *data, size_t len)
 
 static void finish_stop(struct link_runner *r)
 {
-    if (!r->timer_closed || !r->stream_closed)
+    if (!r->timer_closed || !r->wire_closed)
         return;
     const struct link_runner_events *events = r->events;
     void *ctx = r->ctx;
-    stream_free(r->stream);
+    wire_deinit(&r->wire);
     modbus_bus_free(r->bus);
     free(r);
     events->on_stopped(ctx);
@@ -145,7 +160,7 @@ static void note_closed(struct link_runner *r, int why)
 static void on_close(void *ctx, int why)
 {
     struct link_runner *r = ctx;
-    r->stream_closed = true;
+    r->wire_closed = true;
     if (r->stopping) {
         finish_stop(r);
         return;
@@ -155,7 +170,7 @@ static void on_close(void *ctx, int why)
     if (modbus_bus_is_alive(r->bus))
         backoff_reset(&r->backoff);
     modbus_bus_disconnected(r->bus, why == UV_ECONNREFUSED ? QUALITY_REFUSED : QUALITY_LINK, now);
-    schedule_retry(r, now.at_ms);
+    schedule_next(r, now.at_ms);
     arm(r, now.at_ms);
 }
 
@@ -164,13 +179,13 @@ static const struct stream_events stream_events = {on_open, on_data, on_close};
 static int bus_send(void *ctx, const uint8_t *data, size_t len)
 {
     struct link_runner *r = ctx;
-    return stream_write(r->stream, data, len);
+    return wire_write(&r->wire, data, len);
 }
 
 static void bus_close_connection(void *ctx)
 {
     struct link_runner *r = ctx;
-    stream_close(r->stream);
+    wire_close(&r->wire);
 }
 
 static void bus_on_reading(void *ctx, const struct reading *reading)
@@ -182,25 +197,24 @@ static void bus_on_reading(void *ctx, const struct reading *reading)
 
 static const struct modbus_bus_ops bus_ops = {bus_send, bus_close_connection, bus_on_reading};
 
-int link_runner_new(uv_loop_t *loop, const struct plant *plant, uint32_t link,
-                    struct plant_time *time, uint64_t seed, const struct link_runner_events *events,
-                    void *ctx, struct link_runner **out)
+int link_runner_new(const struct link_runner_setting *setting, const struct plant *plant,
+                    uint32_t link, uint64_t seed, struct link_runner **out)
 {
     struct link_runner *r = calloc(1, sizeof *r);
     if (!r)
         return PW_ENOMEM;
     r->link = &plant->links[link];
-    r->time = time;
-    r->events = events;
-    r->ctx = ctx;
+    r->time = setting->time;
+    r->events = setting->events;
+    r->ctx = setting->ctx;
     r->armed_ms = r->retry_ms = INT64_MAX;
-    r->stream_closed = true;
+    r->wire_closed = true;
     backoff_init(&r->backoff, RECONNECT_FIRST_MS, RECONNECT_MAX_MS, seed);
     r->timer.data = r;
-    r->timer.loop = loop;
-    r->stream = stream_new(loop, &stream_events, r);
-    int err =
-        r->stream ? modbus_bus_new(plant, link, (uint16_t)seed, &bus_ops, r, &r->bus) : PW_ENOMEM;
+    r->timer.loop = setting->loop;
+    int err = wire_init(&r->wire, r->link->medium, setting->loop, setting->hub, &stream_events, r);
+    if (err == 0)
+        err = modbus_bus_new(plant, link, (uint16_t)seed, &bus_ops, r, &r->bus);
     if (err) {
         link_runner_free(r);
         return err;
@@ -214,7 +228,7 @@ void link_runner_free(struct link_runner *r)
     if (!r)
         return;
     modbus_bus_free(r->bus);
-    stream_free(r->stream);
+    wire_deinit(&r->wire);
     free(r);
 }
 
@@ -237,6 +251,7 @@ void link_runner_rebind(struct link_runner *r, const struct plant *plant, uint32
 {
     modbus_bus_rebind(r->bus, plant, link);
     r->link = &plant->links[link];
+    wire_rebind(&r->wire, r->link);
 }
 
 static void on_timer_closed(uv_handle_t *handle)
@@ -249,7 +264,8 @@ static void on_timer_closed(uv_handle_t *handle)
 void link_runner_stop(struct link_runner *r)
 {
     r->stopping = true;
-    stream_close(r->stream);
+    if (wire_stop(&r->wire))
+        r->wire_closed = false;
     uv_close((uv_handle_t *)&r->timer, on_timer_closed);
 }
 
@@ -257,6 +273,7 @@ void link_runner_get_stats(const struct link_runner *r, struct collect_link_stat
 {
     *out = r->stats;
     modbus_bus_get_link_stats(r->bus, plant_time_at_ms(r->time), out);
+    wire_get_stats(&r->wire, out);
 }
 
 int link_runner_get_device_stats(const struct link_runner *r, uint32_t device,

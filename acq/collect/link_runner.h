@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 struct link_runner;
+struct dial_hub;
 
 struct link_runner_events {
     void (*on_reading)(void *ctx, const struct reading *r);
@@ -15,10 +16,18 @@ struct link_runner_events {
     void (*on_stopped)(void *ctx);
 };
 
-/* Makes it without starting anything. time and events are borrowed. */
-PW_MUST_CHECK int link_runner_new(uv_loop_t *loop, const struct plant *plant, uint32_t link,
-                                  struct plant_time *time, uint64_t seed,
-                                  const struct link_runner_events *events, void *ctx,
+/* What a runner is made for; all of it is borrowed. */
+struct link_runner_setting {
+    uv_loop_t *loop;
+    struct dial_hub *hub;
+    struct plant_time *time;
+    const struct link_runner_events *events;
+    void *ctx;
+};
+
+/* Makes it without starting anything. setting is copied. */
+PW_MUST_CHECK int link_runner_new(const struct link_runner_setting *setting,
+                                  const struct plant *plant, uint32_t link, uint64_t seed,
                                   struct link_runner **out);
 /* Only while it was never started. */
 void link_runner_free(struct link_runner *r);

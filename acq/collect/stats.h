@@ -25,13 +25,16 @@ struct collect_link_stats {
     uint64_t connect_failures;
     uint64_t disconnects;
     uint64_t bytes_in, bytes_out;
-    uint64_t stray;        /* replies with a unit that no device of the link has */
-    uint64_t framing_lost; /* each closed the connection */
-    uint64_t silences;     /* connections closed after time-outs in a row */
-    uint64_t other_master; /* RTU: read requests heard that are not ours */
-    uint64_t echoes;       /* RTU: our own requests heard where no echo is configured */
-    int64_t overdue_ms;    /* age of the oldest due cycle that is not settled; 0 when none */
-    int last_error;        /* why the last connection ended or failed; pw_strerror() */
+    uint64_t stray;         /* replies with a unit that no device of the link has */
+    uint64_t framing_lost;  /* each closed the connection */
+    uint64_t silences;      /* connections closed after time-outs in a row */
+    uint64_t other_master;  /* RTU: read requests heard that are not ours */
+    uint64_t echoes;        /* RTU: our own requests heard where no echo is configured */
+    uint64_t dial_unknown;  /* dial-in: connections to its address that registered as nobody's */
+    uint64_t dial_refused;  /* ... that were more than pending_max */
+    uint64_t dial_replaced; /* the device dialled in again while its connection stood */
+    int64_t overdue_ms;     /* age of the oldest due cycle that is not settled; 0 when none */
+    int last_error;         /* why the last connection ended or failed; pw_strerror() */
     char last_bad_frame[STATS_FRAME_HEX_SIZE]; /* hex, "" when there was none */
 };
 

@@ -106,7 +106,7 @@ void stream_close(struct stream *s)
     end(s, 0);
 }
 
-static void on_connect_timeout(uv_timer_t *timer)
+static void on_deadline(uv_timer_t *timer)
 {
     end(timer->data, PW_ETIMEOUT);
 }
@@ -140,21 +140,28 @@ static void tune_socket(struct stream *s)
         (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit_ms, sizeof limit_ms);
 }
 
+static int begin_reading(struct stream *s)
+{
+    int err = uv_read_start((uv_stream_t *)&s->tcp, on_alloc, on_read);
+    if (err)
+        return err;
+    uv_timer_stop(&s->timer);
+    tune_socket(s);
+    s->state = STREAM_OPEN;
+    return 0;
+}
+
 static void on_connected(uv_connect_t *request, int status)
 {
     struct stream *s = request->data;
     if (s->state != STREAM_CONNECTING)
         return;
     if (status == 0)
-        status = uv_read_start((uv_stream_t *)&s->tcp, on_alloc, on_read);
-    if (status < 0) {
+        status = begin_reading(s);
+    if (status < 0)
         end(s, status);
-        return;
-    }
-    uv_timer_stop(&s->timer);
-    tune_socket(s);
-    s->state = STREAM_OPEN;
-    s->events->on_open(s->ctx);
+    else
+        s->events->on_open(s->ctx);
 }
 
 static int connect_to(struct stream *s, const struct sockaddr *address)
@@ -234,22 +241,57 @@ static void on_early_end(uv_timer_t *timer)
     end(s, s->why);
 }
 
-int stream_open(struct stream *s, const char *host, uint16_t port, uint32_t connect_timeout_ms)
+static int init_handles(struct stream *s)
 {
     if (s->state != STREAM_CLOSED)
         return PW_ESTATE;
-    if (strlen(host) >= HOST_SIZE)
-        return PW_EINVAL;
     int err = uv_tcp_init(s->loop, &s->tcp);
     if (err)
         return err;
     uv_timer_init(s->loop, &s->timer);
     s->tcp.data = s->timer.data = s;
     s->pending = 2;
-    s->port = port;
     s->writing = false;
     s->state = STREAM_CONNECTING;
-    uv_timer_start(&s->timer, on_connect_timeout, connect_timeout_ms, 0);
+    return 0;
+}
+
+int stream_accept(struct stream *s, uv_stream_t *listener)
+{
+    pw_require(init_handles(s) == 0);
+    int err = uv_accept(listener, (uv_stream_t *)&s->tcp);
+    if (err == 0)
+        err = begin_reading(s);
+    if (err)
+        end(s, err);
+    return err;
+}
+
+void stream_set_deadline(struct stream *s, uint32_t ms)
+{
+    pw_require(s->state == STREAM_OPEN);
+    if (ms > 0)
+        uv_timer_start(&s->timer, on_deadline, ms, 0);
+    else
+        uv_timer_stop(&s->timer);
+}
+
+void stream_set_events(struct stream *s, const struct stream_events *events, void *ctx)
+{
+    pw_require(s->state == STREAM_OPEN);
+    s->events = events;
+    s->ctx = ctx;
+}
+
+int stream_open(struct stream *s, const char *host, uint16_t port, uint32_t connect_timeout_ms)
+{
+    if (strlen(host) >= HOST_SIZE)
+        return PW_EINVAL;
+    int err = init_handles(s);
+    if (err)
+        return err;
+    s->port = port;
+    uv_timer_start(&s->timer, on_deadline, connect_timeout_ms, 0);
     s->why = begin(s, host);
     if (s->why)
         uv_timer_start(&s->timer, on_early_end, 0, 0);

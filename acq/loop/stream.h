@@ -1,7 +1,7 @@
-/* A TCP client connection that can be opened again and again. Names are resolved without blocking,
- * connecting is bounded in time, a silent peer is noticed by the kernel (keepalive, and a limit on
- * unacknowledged data). Loop thread. Callbacks are always late: never from inside the call that
- * caused them. Reading and writing allocate nothing.
+/* A TCP connection that can be opened again and again, or taken from a listener. Names are resolved
+ * without blocking, connecting is bounded in time, a silent peer is noticed by the kernel
+ * (keepalive, and a limit on unacknowledged data). Loop thread. Callbacks are always late: never
+ * from inside the call that caused them. Reading and writing allocate nothing.
  *
  * stream_open() is answered by on_open() at most once and by on_close() exactly once, after which
  * the stream has no handle in the loop and may be opened again or freed, also from on_close(). Only
@@ -35,6 +35,18 @@ struct stream *stream_new(uv_loop_t *loop, const struct stream_events *events, v
  * when the loop refuses, then nothing follows. */
 PW_MUST_CHECK int stream_open(struct stream *s, const char *host, uint16_t port,
                               uint32_t connect_timeout_ms);
+
+/* Takes the connection that waits at a listener, from inside its connection callback: the stream,
+ * which must be closed, is open on return, without on_open(). After an error on_close() follows all
+ * the same. */
+PW_MUST_CHECK int stream_accept(struct stream *s, uv_stream_t *listener);
+
+/* Of an open stream: it ends with PW_ETIMEOUT after that time, unless this is called again. 0: it
+ * does not. */
+void stream_set_deadline(struct stream *s, uint32_t ms);
+
+/* Whoever takes an open stream over. events is borrowed. */
+void stream_set_events(struct stream *s, const struct stream_events *events, void *ctx);
 
 /* At most STREAM_WRITE_MAX bytes, in one system call as a rule; what the socket does not take at
  * once is kept. UV_EAGAIN when something is still kept, PW_ESTATE unless open. */
