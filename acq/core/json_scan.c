@@ -8,7 +8,8 @@
 
 struct scan {
     const char *text;
-    char *writable; /* the same text, or NULL: comments are none */
+    bool comments;  /* are blanked out */
+    char *writable; /* the same text, with comments only */
     size_t len;
     size_t at;
     struct json_fault *fault;
@@ -92,11 +93,11 @@ static int step(struct scan *s)
     char c = s->text[s->at];
     if (c == '"')
         return skip_string(s);
-    if (s->writable && starts_with(s, "//")) {
+    if (s->comments && starts_with(s, "//")) {
         blank_line(s);
         return 0;
     }
-    if (s->writable && starts_with(s, "/*"))
+    if (s->comments && starts_with(s, "/*"))
         return blank_block(s);
     if (c == '-' || (c >= '0' && c <= '9'))
         return skip_number(s);
@@ -113,7 +114,7 @@ static int scan_all(struct scan *s)
     size_t valid = utf8_valid_prefix(s->text, s->len);
     if (valid != s->len)
         return fail(s, valid, "a byte that is not UTF-8", "text in UTF-8");
-    if (s->writable && starts_with(s, "\xEF\xBB\xBF"))
+    if (s->comments && starts_with(s, "\xEF\xBB\xBF"))
         blank(s, 3);
     int err = 0;
     while (err == 0 && s->at < s->len)
@@ -129,6 +130,6 @@ int json_scan(const char *text, size_t len, struct json_fault *fault)
 
 int json_blank_comments(char *text, size_t len, struct json_fault *fault)
 {
-    struct scan s = {.text = text, .writable = text, .len = len, .fault = fault};
+    struct scan s = {.text = text, .comments = true, .writable = text, .len = len, .fault = fault};
     return scan_all(&s);
 }
