@@ -13,7 +13,7 @@
 
 enum { ANSWER_MAX = 8 * 1024 * 1024, PATIENCE_S = 40 };
 
-static const char usage[] = "ctl [--data DIR] status|reload|snapshot|declare JSON|withdraw ID";
+static const char usage[] = "ctl [--data DIR] status|reload|snapshot|anchor|declare JSON|withdraw ID";
 
 static int connect_to(const char *data_dir)
 {
@@ -59,7 +59,7 @@ static bool write_request(const char **words, size_t count, struct strbuf *out)
     bool has_body = strcmp(words[0], "declare") == 0;
     bool has_id = strcmp(words[0], "withdraw") == 0;
     bool alone = strcmp(words[0], "status") == 0 || strcmp(words[0], "reload") == 0 ||
-                 strcmp(words[0], "snapshot") == 0;
+                 strcmp(words[0], "snapshot") == 0 || strcmp(words[0], "anchor") == 0;
     if (count != (alone ? 1u : 2u) || !(alone || has_body || has_id))
         return false;
     strbuf_adds(out, "{\"command\":");

@@ -101,6 +101,20 @@ static enum ctl_wait snapshot(struct app *a, struct ctl_client *c, const cJSON *
     return until_durable(a, c);
 }
 
+static enum ctl_wait anchor(struct app *a, struct ctl_client *c, const cJSON *request)
+{
+    (void)request;
+    struct anchor_head head;
+    char text[ANCHOR_TEXT_SIZE];
+    if (!anchors_now(a, &head))
+        return refuse(c, "the record is empty yet");
+    audit(a, c, "anchor", plant_time_at_ms(&a->time), NULL);
+    strbuf_addf(
+        &c->answer, "\"ok\":true,\"anchor\":\"%" PRIu64 ":%s\",\"line\":\"%s\",\"anchors\":%u",
+        head.seq, head.digest, anchor_format(&head, text), anchors_count(a->anchors));
+    return until_durable(a, c);
+}
+
 static enum ctl_wait reload(struct app *a, struct ctl_client *c, const cJSON *request)
 {
     (void)request;
@@ -166,8 +180,10 @@ static void add_targets(struct app *a, struct strbuf *out)
         strbuf_add_json_string(out, a->targets[i].config.id);
         strbuf_addf(out,
                     ",\"state\":\"%s\",\"lines\":%" PRIu64 ",\"backlog\":%" PRIu64
-                    ",\"quarantined\":%" PRIu64 ",\"last_error\":",
-                    influx_state_word(s.state), s.lines, s.backlog, s.quarantined);
+                    ",\"quarantined\":%" PRIu64 ",\"expired\":%" PRIu64 ",\"resent\":%" PRIu64
+                    ",\"last_error\":",
+                    influx_state_word(s.state), s.lines, s.backlog, s.quarantined, s.expired,
+                    s.resent);
         strbuf_add_json_string(out, s.last_error);
         strbuf_addc(out, '}');
     }
@@ -206,6 +222,7 @@ static enum ctl_wait status(struct app *a, struct ctl_client *c, const cJSON *re
     add_links(a, out);
     add_devices(a, out);
     add_targets(a, out);
+    anchors_write_status(a, out);
     add_declared(a, out);
     return CTL_ANSWERED;
 }
@@ -215,7 +232,7 @@ static const struct {
     enum ctl_wait (*run)(struct app *a, struct ctl_client *c, const cJSON *request);
 } commands[] = {
     {"status", status},     {"reload", reload},     {"declare", declare},
-    {"withdraw", withdraw}, {"snapshot", snapshot},
+    {"withdraw", withdraw}, {"snapshot", snapshot}, {"anchor", anchor},
 };
 
 enum ctl_wait ctl_command(struct app *a, struct ctl_client *client, const char *text, size_t len)

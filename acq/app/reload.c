@@ -73,6 +73,9 @@ static int swap(struct app *a, struct plant *plant, const struct known *known)
         log_error("reload", "collection: %s", pw_strerror(err));
     note_config(a, at_ms, known->config);
     targets_reload(a, known);
+    err = anchors_reload(a);
+    if (err)
+        log_error("reload", "anchors: %s", pw_strerror(err));
     plant_free(old);
     return 0;
 }

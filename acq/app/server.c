@@ -70,6 +70,8 @@ static int open_pipeline(struct app *a)
         err = restore_pipeline(a, known.config);
     if (!err)
         err = targets_start(a, &known);
+    if (!err)
+        err = anchors_start(a);
     known_deinit(&known);
     return err;
 }

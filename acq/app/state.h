@@ -4,6 +4,7 @@
  *   findings.c what a finding leads to
  *   notes.c    the server's own journal lines and time series
  *   targets.c  the senders of the configured time-series targets
+ *   anchors.c  the chain's head leaving the machine
  *   reload.c   SIGHUP
  *   stop.c     the order of a clean stop
  *   restore.c  the state of the pipeline over a restart
@@ -21,6 +22,7 @@
 #include "acq/core/plant_time.h"
 #include "acq/core/sample.h"
 #include "acq/core/strbuf.h"
+#include "acq/deliver/anchor.h"
 #include "acq/deliver/influx_sender.h"
 #include "acq/detect/finding.h"
 #include "acq/loop/http.h"
@@ -118,6 +120,10 @@ struct app {
     struct collector *collector;
     struct http_client *http;
     struct target targets[APP_TARGETS_MAX];
+    struct anchors *anchors; /* NULL before the start and after the stop */
+    int64_t anchor_hour;     /* UTC hour of the last ones */
+    bool anchors_finished;   /* stopping: they have the last head, or gave up */
+    bool anchors_finishing;
     struct server *serve;
     struct live live;
     struct open_finding *open; /* APP_OPEN_FINDINGS_MAX */
@@ -185,6 +191,21 @@ void targets_reload(struct app *a, const struct known *known);
 void targets_on_commit(struct app *a, const struct commit *c);
 void targets_stop(struct app *a);
 bool targets_are_stopped(const struct app *a);
+/* Whether that target has all of that commit. */
+bool targets_have_confirmed(const struct app *a, const char *id, uint64_t seq);
+
+/* anchors.c */
+PW_MUST_CHECK int anchors_start(struct app *a);
+/* a->plant is another one; the old one is freed only after this. */
+PW_MUST_CHECK int anchors_reload(struct app *a);
+/* Sends the head when an hour began. Once a second. */
+void anchors_second(struct app *a, int64_t at_ms);
+/* Sends the head now; false when the record is empty. */
+bool anchors_now(struct app *a, struct anchor_head *out);
+/* Stopping: before the last commit, and when it is durable. */
+void anchors_note_stop(struct app *a);
+void anchors_stop(struct app *a);
+void anchors_write_status(const struct app *a, struct strbuf *out);
 
 /* reload.c */
 void reload_begin(struct app *a);

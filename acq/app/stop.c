@@ -31,6 +31,8 @@ static void close_record(struct app *a)
 static void close_all(struct app *a)
 {
     a->phase = STOP_CLOSING;
+    anchors_close(a->anchors);
+    a->anchors = NULL;
     close_record(a);
     handover_drain(&a->handover);
     handover_close(&a->handover);
@@ -71,11 +73,13 @@ void stop_step(struct app *a)
     if (a->phase == STOP_COLLECTING && !a->collector) {
         a->phase = STOP_DELIVERING;
         a->last_wanted_seq = recorder_next_seq(a->recorder);
+        anchors_note_stop(a);
         note_stop(a);
     }
     if (a->phase == STOP_DELIVERING && is_durable(a)) {
         targets_stop(a);
-        if (targets_are_stopped(a))
+        anchors_stop(a);
+        if (targets_are_stopped(a) && a->anchors_finished)
             close_all(a);
     }
 }

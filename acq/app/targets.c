@@ -224,6 +224,16 @@ void targets_stop(struct app *a)
             stop_target(&a->targets[i], false);
 }
 
+bool targets_have_confirmed(const struct app *a, const char *id, uint64_t seq)
+{
+    for (size_t i = 0; i < APP_TARGETS_MAX; i++) {
+        const struct target *t = &a->targets[i];
+        if (t->used && strcmp(t->config.id, id) == 0)
+            return influx_sender_has_confirmed(t->sender, seq);
+    }
+    return false;
+}
+
 bool targets_are_stopped(const struct app *a)
 {
     for (size_t i = 0; i < APP_TARGETS_MAX; i++)
