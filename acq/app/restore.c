@@ -165,6 +165,8 @@ int restore_pipeline(struct app *a, bool text_is_known)
     int64_t at_ms = plant_time_at_ms(&a->time);
     a->snapshot_hour = plant_time_utc_ms(&a->time, at_ms) / 3600000;
     if (!feed) {
+        if (a->started.last_seq)
+            flow_journal(a, "no-history", at_ms, &(struct strbuf){0}, true);
         note_start(a, at_ms);
         note_config(a, at_ms, text_is_known);
         return pipeline_new(a->plant, at_ms, a->time.offset_ms, &sink, &a->pipeline);

@@ -200,6 +200,14 @@ static int take_snapshot(struct feed *f, const struct journal_line *line)
     return 0;
 }
 
+/* A start that could not go on from the journal began anew. */
+static int take_no_history(struct feed *f, const struct journal_line *line)
+{
+    (void)line;
+    feed_forget(f);
+    return 0;
+}
+
 static int take_tick(struct feed *f, const struct journal_line *line)
 {
     pipeline_tick_to(f->pipeline, line->at_ms);
@@ -212,6 +220,7 @@ static const struct {
     bool needs_pipeline;
 } inputs[] = {
     {"start", take_offset, false},
+    {"no-history", take_no_history, false},
     {"clock", take_offset, false},
     {"config", take_config, false},
     {"snapshot", take_snapshot, false},

@@ -240,9 +240,9 @@ static void declare(struct live *l, int64_t at_ms)
 
 /* A quarter of an hour with everything in it: steps of the clock, reloads, a declaration,
  * snapshots, seconds that only the timer ticks. */
-static void run_live(struct live *l, int seconds)
+static void run_from(struct live *l, int from, int seconds)
 {
-    for (int i = 1; i <= seconds; i++) {
+    for (int i = from; i <= seconds; i++) {
         int64_t at_ms = START_MS + i * 1000;
         size_t means = l->stand->mean_count;
         if (i % 50 > 40) {
@@ -269,6 +269,23 @@ static void run_live(struct live *l, int seconds)
     }
     note(l, "stop", START_MS + seconds * 1000 + 900, "");
     end_commit(l);
+}
+
+static void run_live(struct live *l, int seconds)
+{
+    run_from(l, 1, seconds);
+}
+
+/* A start that cannot read what is behind it. */
+static void restart_without_history(struct live *l, int64_t at_ms)
+{
+    const struct machine_sink sink = {note_finding, note_mean, l};
+    const struct plant *plant = pipeline_plant(l->stand->pipeline);
+    note(l, "no-history", at_ms, "");
+    note_offset(l, "start", at_ms);
+    note_config(l, plant, at_ms, false);
+    pipeline_free(l->stand->pipeline);
+    assert_int_equal(pipeline_new(plant, at_ms, l->offset_ms, &sink, &l->stand->pipeline), 0);
 }
 
 struct said {
@@ -455,6 +472,22 @@ static void a_journal_taken_up_in_its_middle_begins_at_a_snapshot(void **state)
     live_free(l);
 }
 
+static void a_start_without_history_is_one_again(void **state)
+{
+    (void)state;
+    struct live *l = live_new(12);
+    run_live(l, 185);
+    restart_without_history(l, START_MS + 187500);
+    run_from(l, 188, 400);
+    struct said s = {0};
+    const struct feed_options options = options_of(&s);
+    said_begin(&s, &options);
+    feed_range(&s, l, 0, l->count - 1);
+    check_same(l->stand->lines.data, s.lines.data);
+    said_end(&s);
+    live_free(l);
+}
+
 static void a_given_plant_stays_and_does_not_tick_from_the_epoch(void **state)
 {
     (void)state;
@@ -585,6 +618,7 @@ int main(void)
         cmocka_unit_test(a_journal_says_again_what_was_said),
         cmocka_unit_test(a_start_goes_on_from_the_last_snapshot_and_its_tail),
         cmocka_unit_test(a_journal_taken_up_in_its_middle_begins_at_a_snapshot),
+        cmocka_unit_test(a_start_without_history_is_one_again),
         cmocka_unit_test(a_given_plant_stays_and_does_not_tick_from_the_epoch),
         cmocka_unit_test(a_snapshot_of_another_version_changes_nothing),
         cmocka_unit_test(what_is_damaged_is_refused_and_named),
