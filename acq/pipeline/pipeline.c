@@ -88,6 +88,7 @@ static int arrange_instances(struct arrangement *a)
             bytes += aligned(kinds[k]->state_size);
         }
     }
+    a->instance_count = at;
     a->states = calloc(1, bytes + 1);
     a->wake_at = calloc(a->instance_count + 1, sizeof *a->wake_at);
     if (!a->states || !a->wake_at)

@@ -22,7 +22,7 @@ int csv_new(FILE *in, struct csv_reader **out)
     struct csv_reader *c = calloc(1, sizeof *c);
     if (!c)
         return PW_ENOMEM;
-    c->cap = 2 * READ_SIZE;
+    c->cap = (size_t)2 * READ_SIZE;
     c->text = malloc(c->cap + 1);
     if (!c->text) {
         free(c);

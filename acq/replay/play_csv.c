@@ -94,8 +94,11 @@ int play_csv(struct play *p, char *why, size_t size)
     struct csv_play c = {.play = p};
     int err = rows_new(p->options.plant, &c.rows);
     c.spoke = calloc((size_t)p->options.plant->signal_count + 1, sizeof *c.spoke);
-    if (err || !c.spoke)
-        err = play_say(why, size, PW_ENOMEM, p->options.inputs[0], 0, pw_strerror(PW_ENOMEM));
+    if (err || !c.spoke) {
+        rows_free(c.rows);
+        free(c.spoke);
+        return play_say(why, size, PW_ENOMEM, p->options.inputs[0], 0, pw_strerror(PW_ENOMEM));
+    }
     for (size_t i = 0; !err && i < p->options.input_count; i++)
         err = play_file(&c, p->options.inputs[i], why, size);
     if (!err)
