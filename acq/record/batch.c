@@ -6,12 +6,12 @@
 #include <string.h>
 
 /* Room that the bound does not count: the order line's end and the loss line must always fit. */
-enum { RESERVE = 1024, ORDER_ENTRY_MAX = 24, ORDER_HEAD_MAX = 64 };
+enum { RESERVE = 1024, JOURNAL_ROOM = 65536, ORDER_ENTRY_MAX = 24, ORDER_HEAD_MAX = 64 };
 
 int batch_init(struct batch *b, size_t max_bytes, size_t usual_bytes)
 {
     *b = (struct batch){.max_bytes = max_bytes};
-    size_t bound = 2 * max_bytes + RESERVE;
+    size_t bound = 2 * (max_bytes + JOURNAL_ROOM) + RESERVE;
     size_t usual = usual_bytes < max_bytes ? usual_bytes : max_bytes;
     strbuf_init(&b->raw, bound);
     strbuf_init(&b->derived, bound);
@@ -58,9 +58,10 @@ size_t batch_bytes(const struct batch *b)
     return b->raw.len + b->derived.len + b->journal.len + b->order.len;
 }
 
-static bool fits(const struct batch *b, size_t len)
+static bool fits(const struct batch *b, size_t len, size_t room)
 {
-    return len <= b->max_bytes && batch_bytes(b) <= b->max_bytes - len;
+    size_t most = b->max_bytes + room;
+    return len <= most && batch_bytes(b) <= most - len;
 }
 
 static void cover_time(struct batch *b, int64_t time_ms)
@@ -90,7 +91,7 @@ static bool reserve(struct strbuf *b, size_t len)
 int batch_add_raw(struct batch *b, const char *line, size_t len, int64_t time_ms, int64_t at_ms)
 {
     size_t order = b->order.len == 0 ? ORDER_HEAD_MAX : ORDER_ENTRY_MAX;
-    if (!fits(b, len + 1 + order) || !reserve(&b->raw, len + 1) || !reserve(&b->order, order))
+    if (!fits(b, len + 1 + order, 0) || !reserve(&b->raw, len + 1) || !reserve(&b->order, order))
         return PW_EFULL;
     add_line(&b->raw, line, len);
     order_line_add(&b->order, at_ms, b->last_raw_at_ms);
@@ -102,7 +103,7 @@ int batch_add_raw(struct batch *b, const char *line, size_t len, int64_t time_ms
 
 int batch_add_derived(struct batch *b, const char *line, size_t len, int64_t time_ms)
 {
-    if (!fits(b, len + 1) || !reserve(&b->derived, len + 1))
+    if (!fits(b, len + 1, 0) || !reserve(&b->derived, len + 1))
         return PW_EFULL;
     add_line(&b->derived, line, len);
     b->lines[MEMBER_D]++;
@@ -113,10 +114,11 @@ int batch_add_derived(struct batch *b, const char *line, size_t len, int64_t tim
 int batch_add_journal(struct batch *b, const char *type, int64_t at_ms, const char *members)
 {
     size_t before = b->journal.len;
-    if (!fits(b, strlen(members)))
+    /* A queue full of readings still takes the alarm that says so. */
+    if (!fits(b, strlen(members), JOURNAL_ROOM))
         return PW_EFULL;
     journal_line_write(&b->journal, type, at_ms, b->lines[MEMBER_R], members);
-    if (b->journal.failed || batch_bytes(b) > b->max_bytes) {
+    if (b->journal.failed || !fits(b, 0, JOURNAL_ROOM)) {
         b->journal.failed = false;
         strbuf_truncate(&b->journal, before);
         return PW_EFULL;

@@ -35,7 +35,8 @@ bool batch_is_empty(const struct batch *b);
 /* Bytes that count against the bound. */
 size_t batch_bytes(const struct batch *b);
 
-/* Each PW_EFULL with the batch unchanged when the line does not fit. */
+/* Each PW_EFULL with the batch unchanged when the line does not fit. Journal lines may exceed the
+ * bound by 64 KiB. */
 PW_MUST_CHECK int batch_add_raw(struct batch *b, const char *line, size_t len, int64_t time_ms,
                                 int64_t at_ms);
 PW_MUST_CHECK int batch_add_derived(struct batch *b, const char *line, size_t len, int64_t time_ms);

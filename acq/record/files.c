@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static int refused(const char *what, const char *path)
@@ -103,6 +104,23 @@ static int system_size(void *ctx, int fd, int64_t *out)
     return 0;
 }
 
+static int system_reserve(void *ctx, int fd, int64_t size)
+{
+    (void)ctx;
+    errno = posix_fallocate(fd, 0, (off_t)size);
+    return errno == 0 ? 0 : refused_fd("reserve", fd);
+}
+
+static int system_free_bytes(void *ctx, const char *path, int64_t *out)
+{
+    (void)ctx;
+    struct statvfs s;
+    if (statvfs(path, &s) != 0)
+        return refused("statvfs", path);
+    *out = (int64_t)s.f_bavail * (int64_t)s.f_frsize;
+    return 0;
+}
+
 static int system_lock(void *ctx, int fd)
 {
     (void)ctx;
@@ -176,6 +194,8 @@ const struct files *files_system(void)
         .sync = system_sync,
         .truncate = system_truncate,
         .size = system_size,
+        .reserve = system_reserve,
+        .free_bytes = system_free_bytes,
         .lock = system_lock,
         .make_dir = system_make_dir,
         .sync_dir = system_sync_dir,

@@ -26,8 +26,10 @@ struct files {
     int (*sync)(void *ctx, int fd); /* fdatasync */
     int (*truncate)(void *ctx, int fd, int64_t size);
     int (*size)(void *ctx, int fd, int64_t *out);
-    int (*lock)(void *ctx, int fd);               /* exclusive, at once: PW_EBUSY */
-    int (*make_dir)(void *ctx, const char *path); /* 0750; PW_EEXIST */
+    int (*reserve)(void *ctx, int fd, int64_t size); /* blocks for size bytes, the size set */
+    int (*free_bytes)(void *ctx, const char *path, int64_t *out); /* of its disk, for our use */
+    int (*lock)(void *ctx, int fd);                               /* exclusive, at once: PW_EBUSY */
+    int (*make_dir)(void *ctx, const char *path);                 /* 0750; PW_EEXIST */
     int (*sync_dir)(void *ctx, const char *path);
     int (*rename)(void *ctx, const char *from, const char *to); /* PW_ENOTFOUND */
     int (*remove)(void *ctx, const char *path);                 /* PW_ENOTFOUND */

@@ -278,8 +278,11 @@ int recorder_open(const struct recorder_options *options, struct recorder **out,
     int64_t now_ms = pw_clock_wall_ms(options->clock);
     int err =
         data_dir_open(&r->dir, r->options.files, options->data_dir, options->plant, now_ms, &why);
-    if (!err)
+    if (!err) {
+        ballast_init(&r->ballast, r->options.files, r->dir.path, (int64_t)options->ballast_bytes);
+        ballast_make_room(&r->ballast);
         err = start_journal(&r->dir, &s, &why);
+    }
     if (!err && (err = begin(r, &s)) != 0)
         why_say(&why, err, "the recorder cannot start: %s", pw_strerror(err));
     if (err) {
@@ -296,6 +299,13 @@ int recorder_open(const struct recorder_options *options, struct recorder **out,
     };
     *out = r;
     return 0;
+}
+
+void recorder_will_close(struct recorder *r)
+{
+    pthread_mutex_lock(&r->mutex);
+    r->ending = true;
+    pthread_mutex_unlock(&r->mutex);
 }
 
 void recorder_close(struct recorder *r)

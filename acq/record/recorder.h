@@ -30,8 +30,9 @@ struct recorder_options {
     const char *plant; /* identity; another plant's directory is refused */
     uint32_t commit_min_ms;
     uint32_t commit_max_ms;
-    size_t commit_bytes; /* start a commit at this many uncompressed bytes */
-    size_t queue_bytes;  /* bound of what waits while a commit runs; beyond it: counted loss */
+    size_t commit_bytes;  /* start a commit at this many uncompressed bytes */
+    size_t queue_bytes;   /* bound of what waits while a commit runs; beyond it: counted loss */
+    size_t ballast_bytes; /* kept free in a file, given up when the disk is full; 0: none */
     const struct files *files; /* NULL: the system's */
     const struct pw_clock *clock;
     /* Durable: called on the recorder thread once per commit, in order. The commit is borrowed;
@@ -74,6 +75,12 @@ uint64_t recorder_next_seq(const struct recorder *r);
 /* Starts a commit if the rules say so; returns ms until it should be called again at the latest. */
 uint32_t recorder_tick(struct recorder *r);
 
+enum recorder_disk {
+    RECORDER_DISK_GOOD,
+    RECORDER_DISK_LOW,     /* written, but only since the ballast was given up */
+    RECORDER_DISK_REFUSES, /* nothing can be written: full, read-only or broken */
+};
+
 struct recorder_stats {
     uint64_t last_seq;                  /* newest durable */
     uint64_t lines[MEMBER_KINDS];       /* durable since start */
@@ -85,8 +92,15 @@ struct recorder_stats {
     uint64_t torn_bytes;
     uint64_t projected_seq; /* SQLite is up to here */
     char head[65];          /* chain digest of last_seq, hex */
+    enum recorder_disk disk;
+    uint64_t free_bytes;  /* of the disk; 0 until it was asked */
+    uint64_t bytes_day;   /* the journal's growth a day, from up to the last 24 hours */
+    uint64_t written_day; /* all that this process gave the disk, likewise; 0: not known */
 };
 void recorder_get_stats(struct recorder *r, struct recorder_stats *out);
+
+/* The end is near: the rest of the ballast is given up if the last lines need it. */
+void recorder_will_close(struct recorder *r);
 
 /* Commits what waits, writes nothing after it, joins the thread, closes files. r may be NULL. */
 void recorder_close(struct recorder *r);

@@ -2,8 +2,10 @@
 #ifndef ACQ_RECORD_RECORDER_PRIVATE_H
 #define ACQ_RECORD_RECORDER_PRIVATE_H
 
+#include "acq/record/ballast.h"
 #include "acq/record/batch.h"
 #include "acq/record/follow.h"
+#include "acq/record/growth.h"
 #include "acq/record/recorder.h"
 
 #include <pthread.h>
@@ -23,6 +25,9 @@ struct recorder {
     /* The recorder thread's. */
     struct journal journal;
     struct follow follow;
+    struct ballast ballast;
+    struct growth growth;
+    int64_t looked_us; /* when the disk was last asked */
     pthread_t thread;
 
     /* Between them, under the mutex. */
@@ -31,12 +36,19 @@ struct recorder {
     struct batch *sealed;   /* being written; NULL: the thread is idle */
     size_t sealed_bytes;
     struct batch *spare; /* NULL while the thread has it */
+    bool ending;         /* the whole ballast may go */
     bool closing;        /* what cannot be written soon is given up */
     bool stopping;       /* nothing more will be sealed */
     struct recorder_stats stats;
 
     struct batch batches[2];
 };
+
+/* recorder_disk.c, on the recorder's thread: what a failed and a good write mean for the ballast,
+ * and now and then how much room there is. */
+void recorder_disk_refused(struct recorder *r);
+void recorder_disk_accepted(struct recorder *r);
+void recorder_disk_look(struct recorder *r);
 
 /* The thread: writes what is sealed until the recorder is stopping. */
 void *recorder_thread(void *recorder);

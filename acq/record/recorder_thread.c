@@ -5,6 +5,7 @@ enum {
     RETRY_FIRST_MS = 100,
     RETRY_MOST_MS = 1000,
     CLOSE_ATTEMPTS = 3,
+    IDLE_US = 1000000,
 };
 
 static void publish_commit(struct recorder *r, const struct packed_commit *p, int64_t sync_us)
@@ -86,10 +87,12 @@ static int store(struct recorder *r, int32_t day, const struct commit_text *text
     for (unsigned attempt = 0; (err = append_once(r, day, text, &p)) != 0; attempt++) {
         log_error("record", "commit=%llu attempt=%u: not written, will be tried again: %s",
                   (unsigned long long)(r->journal.end.seq + 1), attempt + 1, pw_strerror(err));
+        recorder_disk_refused(r);
         if (!wait_for_retry(r, attempt))
             break;
     }
     if (!err) {
+        recorder_disk_accepted(r);
         hand_over(r, &p);
         follow_commit(&r->follow, &p.stored);
         publish_projected(r);
@@ -142,20 +145,35 @@ static void write_batch(struct recorder *r, struct batch *b)
     pthread_mutex_unlock(&r->mutex);
 }
 
+/* Waits for work, up to a second; r->mutex is held. */
+static void wait_for_work(struct recorder *r)
+{
+    int64_t until_us = pw_clock_measure_us() + IDLE_US;
+    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+    int rc = 0;
+    while (!r->sealed && !r->stopping && rc == 0)
+        rc = pthread_cond_timedwait(&r->changed, &r->mutex, &until);
+}
+
 void *recorder_thread(void *recorder)
 {
     struct recorder *r = recorder;
+    recorder_disk_look(r);
     pthread_mutex_lock(&r->mutex);
     for (;;) {
-        while (!r->sealed && !r->stopping)
-            pthread_cond_wait(&r->changed, &r->mutex);
+        wait_for_work(r);
         struct batch *b = r->sealed;
-        if (!b)
+        if (!b && r->stopping)
             break;
         pthread_mutex_unlock(&r->mutex);
-        write_batch(r, b);
-        batch_reset(b);
+        if (b) {
+            write_batch(r, b);
+            batch_reset(b);
+        }
+        recorder_disk_look(r);
         pthread_mutex_lock(&r->mutex);
+        if (!b)
+            continue;
         r->sealed = NULL;
         r->spare = b;
         pthread_cond_broadcast(&r->changed);

@@ -356,6 +356,21 @@ static int disk_size(void *ctx, int fd, int64_t *out)
     return 0;
 }
 
+static int disk_reserve(void *ctx, int fd, int64_t size)
+{
+    struct power_disk *d = ctx;
+    power_node_truncate(d, d->fds[fd], size);
+    return 0;
+}
+
+static int disk_free_bytes(void *ctx, const char *path, int64_t *out)
+{
+    (void)ctx;
+    (void)path;
+    *out = INT64_C(1) << 40;
+    return 0;
+}
+
 static int disk_lock(void *ctx, int fd)
 {
     (void)ctx;
@@ -452,6 +467,8 @@ struct power_disk *power_disk_new(uint64_t seed)
         .sync = disk_sync,
         .truncate = disk_truncate,
         .size = disk_size,
+        .reserve = disk_reserve,
+        .free_bytes = disk_free_bytes,
         .lock = disk_lock,
         .make_dir = disk_make_dir,
         .sync_dir = disk_sync_dir,

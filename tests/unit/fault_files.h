@@ -13,6 +13,8 @@ struct fault_files {
     atomic_int fail_writes;    /* this many writes fail, each after half of its bytes */
     atomic_int fail_syncs;     /* this many syncs fail, the bytes written */
     atomic_int fail_truncates; /* this many truncations fail */
+    atomic_int refuse_all;     /* as on a disk that was mounted read-only */
+    atomic_int free_mib;       /* what the disk is said to have left; 0: the truth */
     atomic_int sync_delay_ms;
     atomic_int hold; /* syncs wait while it is set */
     atomic_int syncs, dir_syncs, writes, truncates;
@@ -35,7 +37,9 @@ static inline int fault_take(atomic_int *left)
 
 static inline int fault_open(void *ctx, const char *path, enum files_mode mode, int *out_fd)
 {
-    (void)ctx;
+    struct fault_files *f = ctx;
+    if (mode == FILES_WRITE && atomic_load(&f->refuse_all))
+        return PW_EIO;
     return files_system()->open(NULL, path, mode, out_fd);
 }
 
@@ -56,6 +60,8 @@ static inline int fault_write_at(void *ctx, int fd, const void *data, size_t len
 {
     struct fault_files *f = ctx;
     atomic_fetch_add(&f->writes, 1);
+    if (atomic_load(&f->refuse_all))
+        return PW_EIO;
     if (!fault_take(&f->fail_writes))
         return files_system()->write_at(NULL, fd, data, len, offset);
     (void)!files_system()->write_at(NULL, fd, data, len / 2, offset);
@@ -76,13 +82,28 @@ static inline int fault_truncate(void *ctx, int fd, int64_t size)
 {
     struct fault_files *f = ctx;
     atomic_fetch_add(&f->truncates, 1);
-    return fault_take(&f->fail_truncates) ? PW_EIO : files_system()->truncate(NULL, fd, size);
+    return fault_take(&f->fail_truncates) || atomic_load(&f->refuse_all)
+               ? PW_EIO
+               : files_system()->truncate(NULL, fd, size);
 }
 
 static inline int fault_size(void *ctx, int fd, int64_t *out)
 {
     (void)ctx;
     return files_system()->size(NULL, fd, out);
+}
+
+static inline int fault_reserve(void *ctx, int fd, int64_t size)
+{
+    struct fault_files *f = ctx;
+    return atomic_load(&f->refuse_all) ? PW_EIO : files_system()->reserve(NULL, fd, size);
+}
+
+static inline int fault_free_bytes(void *ctx, const char *path, int64_t *out)
+{
+    struct fault_files *f = ctx;
+    *out = atomic_load(&f->free_mib) * (int64_t)(1 << 20);
+    return *out ? 0 : files_system()->free_bytes(NULL, path, out);
 }
 
 static inline int fault_lock(void *ctx, int fd)
@@ -135,6 +156,8 @@ static inline void fault_files_init(struct fault_files *f)
         .sync = fault_sync,
         .truncate = fault_truncate,
         .size = fault_size,
+        .reserve = fault_reserve,
+        .free_bytes = fault_free_bytes,
         .lock = fault_lock,
         .make_dir = fault_make_dir,
         .sync_dir = fault_sync_dir,
