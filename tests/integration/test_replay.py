@@ -256,6 +256,23 @@ class Manners(Case):
         self.assertEqual(len(done.stdout.splitlines()), 2)
         self.assertEqual(self.replay(second, first).returncode, 65)
 
+    def test_why_tells_what_decided_and_nothing_else(self):
+        case = os.path.join(support.SOURCE, "tests", "cases", "replay", "exceed-realtime")
+        arguments = ("replay", "--config", os.path.join(case, "config.json"))
+        csv = os.path.join(case, "input.csv")
+        identity = support.json_lines(support.run(*arguments, csv).stdout)[0]["id"]
+        done = support.run(*arguments, "--explain", identity, csv)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = support.json_lines(done.stdout)
+        self.assertEqual((lines[0]["type"], lines[0]["max"], lines[0]["on_delay_s"]),
+                         ("limit", 35, 10))
+        told = [line.get("says") or line["state"] for line in lines[1:]]
+        # From 10:00:00 every 5 s; above from :30, known at :40, in the deadband from 1:00, back
+        # from 1:15, closed at 1:25; a short excess at 1:40; to 2:15, a minute behind the end.
+        self.assertEqual(told, ["inside"] * 6 + ["beyond"] * 2 + ["open"] + ["beyond"] * 4 +
+                         ["inside-deadband"] * 3 + ["inside"] * 2 + ["closed"] + ["inside"] * 3 +
+                         ["beyond"] + ["inside"] * 7)
+
     def test_a_declared_mark_is_no_evidence(self):
         mark = ('"{""kind"":""mark"",""object"":""DA001"",""factor"":""a21026"",'
                 '""class"":""maintenance"",""start"":""2026-11-24T08:00:00+08:00"",'
