@@ -139,11 +139,11 @@ class Influx(support.Case):
         server.stop_cleanly()
 
     def test_a_database_that_is_created_later_gets_everything(self):
-        server = self.run_server()
+        server = self.run_server(hold_s=1)
         self.wait_for_rows(server, 200)
         support.wait_until(lambda: "refused" in server.err(), 20, "the target is refused")
         self.create_database()
-        self.wait_until_all_is_there(server, 90)
+        self.wait_until_all_is_there(server, 20)
         server.stop_cleanly()
 
     def test_a_type_conflict_is_quarantined_and_costs_no_other_line(self):
