@@ -30,6 +30,7 @@ struct server_draft {
     int trust;
     const cJSON *time;
     const cJSON *http;
+    const cJSON *retention;
 };
 
 struct link_draft {

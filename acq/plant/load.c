@@ -17,6 +17,7 @@ static struct loader *loader_new(bool reads_secrets)
     read_defaults(&l->reader, IN_SERVER, &server);
     read_defaults(&l->reader, IN_TIME, &server);
     read_defaults(&l->reader, IN_HTTP, &server);
+    read_defaults(&l->reader, IN_RETENTION, &server);
     pw_require(civil_zone_parse(server.timezone, &server.server.zone_offset_min) == 0);
     l->server = server.server;
     l->device_defaults = (struct device_draft){.phase_ms = DRAFT_NOT_GIVEN};

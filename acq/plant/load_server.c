@@ -15,6 +15,21 @@ static void check_commit(struct loader *l, const struct place *at)
                  l->server.commit_max_ms);
 }
 
+static bool load_retention(struct loader *l, const struct place *at, struct server_draft *draft)
+{
+    const struct place retention = {at->source, at, draft->retention};
+    if (!read_object(&l->reader, &retention, IN_RETENTION, draft))
+        return false;
+    const struct plant_retention *r = &draft->server.retention;
+    if (r->raw_days >= r->min_days)
+        return true;
+    const struct place days = read_member(&retention, "raw_days");
+    char found[64];
+    snprintf(found, sizeof found, "%u d", r->raw_days);
+    report_error(&l->report, &days, found, "at least \"min_days\", %u d", r->min_days);
+    return false;
+}
+
 static void load_signing_key(struct loader *l, const struct place *at, struct plant_server *server)
 {
     char why[80];
@@ -49,6 +64,8 @@ void load_server(struct loader *l, const struct place *at)
         const struct place http = {at->source, at, draft.http};
         good = read_object(&l->reader, &http, IN_HTTP, &draft) && good;
     }
+    if (draft.retention)
+        good = load_retention(l, at, &draft) && good;
     if (draft.time) {
         const struct place time = {at->source, at, draft.time};
         good = read_object(&l->reader, &time, IN_TIME, &draft) && good;

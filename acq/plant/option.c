@@ -10,6 +10,8 @@ static const struct option_scope_text scopes[SCOPE_COUNT] = {
     {IN_SERVER, "server", "/server", "the server", "The server itself."},
     {IN_HTTP, "http", "/server/http", "the HTTP server", "Health, metrics and pages."},
     {IN_TIME, "time", "/server/time", "the clock", "What the server thinks of its clock."},
+    {IN_RETENTION, "retention", "/server/retention", "retention",
+     "How long the record is kept and how it is kept small. See `docs/operations.md`."},
     {IN_LINK, "link", "/links/N", "a link", "A connection that devices are reached over."},
     {IN_TEMPLATE, "template", "/templates/N", "a template",
      "A kind of instrument: its signals, and settings that its devices take when they do not give "

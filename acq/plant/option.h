@@ -26,8 +26,9 @@ enum option_scope {
     IN_FORBIDDEN = 1 << 14,
     IN_MAP = 1 << 15,
     IN_COUNTER = 1 << 16,
+    IN_RETENTION = 1 << 17,
 };
-enum { SCOPE_COUNT = 17 };
+enum { SCOPE_COUNT = 18 };
 
 enum option_kind {
     KIND_INT,       /* whole number, min..max */

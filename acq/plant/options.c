@@ -124,12 +124,18 @@ static const struct option table[] = {
      .max = 60000, .unit = "ms", .fallback = "1000",
      .doc = "Longest time that a sample waits for its commit: what a power cut may cost. Not less "
             "than `commit_min_ms`."},
+    {IN_SERVER, KIND_INT, "ballast_mib", AT(struct server_draft, server.ballast_mib), .min = 0,
+     .max = 65536, .unit = "MiB", .fallback = "64",
+     .doc = "Size of a file that keeps room on the disk. When the disk is full it is given up, so "
+            "that the alarm and a clean stop still fit. 0: none."},
     {IN_SERVER, KIND_PATH, "signing_key_file", AT(struct server_draft, server.signing_key_file),
      .min = 0, .max = 1000, .fallback = "\"\"",
      .doc = "PEM file with an SM2 private key that anchors are signed with; relative to the file "
             "that names it. Empty: they are not signed."},
     {IN_SERVER, KIND_OBJECT, "time", .offset = offsetof(struct server_draft, time),
      .child = IN_TIME, .without = "all defaults", .doc = "The clock."},
+    {IN_SERVER, KIND_OBJECT, "retention", .offset = offsetof(struct server_draft, retention),
+     .child = IN_RETENTION, .without = "all defaults", .doc = "How long the record is kept."},
     {IN_SERVER, KIND_OBJECT, "http", .offset = offsetof(struct server_draft, http),
      .child = IN_HTTP, .without = "all defaults", .doc = "The HTTP server."},
 
@@ -139,6 +145,21 @@ static const struct option table[] = {
          "When readings stop being marked `clock-untrusted` after a start. `kernel`: once the "
          "kernel says that the clock is synchronised (NTP, PTP). `plausible`: then, or when it is "
          "neither before 2026 nor before the last commit. `always`: at once."},
+    {IN_RETENTION, KIND_INT, "raw_days", AT(struct server_draft, server.retention.raw_days),
+     .min = 1826, .max = 36500, .unit = "d", .fallback = "1900",
+     .doc = "Days of the journal that are kept. An older day's segment is removed, whole and the "
+            "oldest first, once it is closed. Not less than `min_days`."},
+    {IN_RETENTION, KIND_INT, "min_days", AT(struct server_draft, server.retention.min_days),
+     .min = 1826, .max = 36500, .unit = "d", .fallback = "1826",
+     .doc = "Days that nothing removes, whatever else is set: five years by law."},
+    {IN_RETENTION, KIND_INT, "warn_gib", AT(struct server_draft, server.retention.warn_gib),
+     .min = 0, .max = 1000000, .unit = "GiB", .fallback = "200",
+     .doc = "`check` warns when the journal is expected to become larger than this within "
+            "`raw_days`. 0: never."},
+    {IN_RETENTION, KIND_BOOL, "recompress", AT(struct server_draft, server.retention.recompress),
+     .fallback = "true",
+     .doc = "Closed segments are compressed better at night, one commit at a time between the "
+            "commits of the running server. The chain does not change."},
     {IN_HTTP, KIND_ENDPOINT, "listen", AT(struct server_draft, server.http_listen), .min = 0,
      .max = 65535, .fallback = "\"127.0.0.1:8600\"",
      .doc = "Address and port of the HTTP server; port 0 lets the system choose. An IPv6 address "

@@ -40,6 +40,13 @@ enum value_type {
 /* How the bytes A (most significant), B, C, D stand on the wire; for 64 bits likewise by words. */
 enum value_order { ORDER_ABCD, ORDER_CDAB, ORDER_BADC, ORDER_DCBA };
 
+struct plant_retention {
+    uint32_t raw_days;
+    uint32_t min_days;
+    uint32_t warn_gib;
+    bool recompress;
+};
+
 struct plant_server {
     const char *plant; /* identity of the data directory: server.plant, else the first site's id */
     const char *data_dir;
@@ -47,6 +54,8 @@ struct plant_server {
     enum plant_time_trust trust;
     uint32_t commit_min_ms;
     uint32_t commit_max_ms;
+    uint32_t ballast_mib;
+    struct plant_retention retention;
     const char *http_listen;      /* "host:port" */
     const char *signing_key_file; /* absolute, or "": anchors are not signed */
 };

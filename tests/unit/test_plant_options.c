@@ -17,7 +17,7 @@
 
 static const char sample[] =
     "{\"plumewatch\":1,"
-    "\"server\":{\"plant\":\"p\",\"http\":{},\"time\":{}},"
+    "\"server\":{\"plant\":\"p\",\"http\":{},\"time\":{},\"retention\":{}},"
     "\"templates\":[{\"id\":\"t\",\"signals\":{\"s\":{\"address\":\"40001\"}}}],"
     "\"links\":[{\"id\":\"l\",\"tcp\":\"h:502\"}],"
     "\"devices\":[{\"id\":\"d\",\"link\":\"l\",\"unit\":1,"
@@ -37,6 +37,7 @@ static const char *const places[SCOPE_COUNT] = {
     "/server",
     "/server/http",
     "/server/time",
+    "/server/retention",
     "/links/0",
     "/templates/0",
     "/devices/0",
