@@ -128,6 +128,19 @@ struct bus_device {
     struct collect_device_stats stats;
 };
 
+enum write_phase { WRITE_NONE, WRITE_SENDING, WRITE_READING };
+
+struct bus_write {
+    enum write_phase phase;
+    struct bus_request request; /* the reading back */
+    struct modbus_request frame;
+    uint8_t bytes[MODBUS_WRITE_DATA_MAX];
+    size_t len;
+    struct modbus_decoder decoder;
+    uint64_t token;
+    int64_t queued_ms;
+};
+
 struct bus_queue {
     struct bus_request *first, *last;
 };
@@ -167,6 +180,7 @@ struct modbus_bus {
     enum quality_word down_reason;
     unsigned silences; /* time-outs in a row */
     struct bus_queue normal, last;
+    struct bus_write write; /* ahead of both */
     struct bus_request *flying;
     struct modbus_request flying_frame;
     int64_t sent_ms, deadline_ms;
@@ -216,6 +230,20 @@ int bus_signals_init(struct bus_device *d, const struct plant_signal *signals,
 void bus_signals_deinit(struct bus_device *d);
 void bus_signals_take(struct bus_request *r, const struct modbus_reply *reply, int64_t at_ms);
 const char *const *bus_signals_texts(struct bus_device *d);
+
+/* codes: room for the signal's codes, or NULL: they are left out. */
+struct modbus_decode_spec bus_signal_spec(const struct plant_signal *s, uint16_t place,
+                                          double *codes);
+
+/* bus_write.c */
+bool bus_write_is(const struct modbus_bus *b, const struct bus_request *r);
+/* Whether something has to be sent for it. */
+bool bus_write_waits(const struct modbus_bus *b);
+struct modbus_request bus_write_frame(const struct modbus_bus *b);
+void bus_write_answered(struct modbus_bus *b, const struct modbus_reply *reply,
+                        struct bus_time now);
+/* Nothing happens when there is none. */
+void bus_write_failed(struct modbus_bus *b, quality why);
 
 /* bus_ranges.c: with which requests a device is asked. */
 int bus_ranges_init(struct bus_device *d, const struct device_plan *plan);

@@ -65,6 +65,11 @@ static void take_value(struct modbus_bus *b, const struct modbus_reply *reply, s
 {
     struct bus_request *r = b->flying;
     struct bus_device *d = r->device;
+    if (bus_write_is(b, r)) {
+        b->flying = NULL;
+        bus_write_answered(b, reply, now);
+        return;
+    }
     bus_signals_take(r, reply, now.at_ms);
     uint32_t took_ms = (uint32_t)(now.at_ms - b->sent_ms);
     count_reply(&d->stats, took_ms);
@@ -82,6 +87,10 @@ static void take_exception(struct modbus_bus *b, uint8_t code, struct bus_time n
     struct bus_device *d = r->device;
     d->stats.exceptions[code < STATS_EXCEPTION_CODES ? code : 0]++;
     b->flying = NULL;
+    if (bus_write_is(b, r)) {
+        bus_write_failed(b, quality_make(QUALITY_EXCEPTION, code));
+        return;
+    }
     if (code != EXCEPTION_GATEWAY_PATH && code != EXCEPTION_GATEWAY_TARGET)
         bus_unit_answered(b, d, now);
     if (!bus_ranges_refused(b, r, code, now))

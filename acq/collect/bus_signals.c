@@ -56,24 +56,23 @@ static enum modbus_order decode_order(enum value_order order)
 }
 
 /* The codes are copied: the plant may go while the bus moves on to the next one. */
-static int make_decoder(const struct plant_signal *s, uint16_t place, double *codes,
-                        struct modbus_decoder *out)
+struct modbus_decode_spec bus_signal_spec(const struct plant_signal *s, uint16_t place,
+                                          double *codes)
 {
-    for (uint32_t i = 0; i < s->no_value_count; i++)
+    for (uint32_t i = 0; codes && i < s->no_value_count; i++)
         codes[i] = s->no_value[i];
-    const struct modbus_decode_spec spec = {.type = decode_type(s),
-                                            .order = decode_order(s->order),
-                                            .bit = (uint8_t)(s->bit < 0 ? 0 : s->bit),
-                                            .place = place,
-                                            .words = s->register_count,
-                                            .codes = codes,
-                                            .code_count = s->no_value_count,
-                                            .scale = s->scale,
-                                            .offset = s->offset,
-                                            .has_range = s->has_range && !s->has_io,
-                                            .range_min = s->range_min,
-                                            .range_max = s->range_max};
-    return modbus_decoder_init(out, &spec);
+    return (struct modbus_decode_spec){.type = decode_type(s),
+                                       .order = decode_order(s->order),
+                                       .bit = (uint8_t)(s->bit < 0 ? 0 : s->bit),
+                                       .place = place,
+                                       .words = s->register_count,
+                                       .codes = codes,
+                                       .code_count = codes ? s->no_value_count : 0,
+                                       .scale = s->scale,
+                                       .offset = s->offset,
+                                       .has_range = s->has_range && !s->has_io,
+                                       .range_min = s->range_min,
+                                       .range_max = s->range_max};
 }
 
 struct extras {
@@ -119,7 +118,9 @@ int bus_signals_init(struct bus_device *d, const struct plant_signal *signals,
         const struct signal_ref *ref = &plan->refs[i];
         const struct plant_signal *s = &signals[ref->signal];
         d->targets[i] = ref->signal;
-        err = make_decoder(s, ref->place, d->codes ? d->codes + codes : NULL, &d->decoders[i]);
+        const struct modbus_decode_spec spec =
+            bus_signal_spec(s, ref->place, d->codes ? d->codes + codes : NULL);
+        err = modbus_decoder_init(&d->decoders[i], &spec);
         codes += s->no_value_count;
         if (s->type == TYPE_STRING)
             d->texts[d->text_count++].ref = i;

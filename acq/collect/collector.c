@@ -53,7 +53,15 @@ static void on_anchor_closed(uv_handle_t *handle)
     finish_if_idle(c);
 }
 
-static const struct link_runner_events link_events = {on_reading, on_link_stopped};
+static void on_written(void *ctx, const struct collect_write_result *r)
+{
+    struct collector *c = ctx;
+    if (c->options.on_written)
+        c->options.on_written(c->options.ctx, r);
+}
+
+static const struct link_runner_events link_events = {
+    .on_reading = on_reading, .on_written = on_written, .on_stopped = on_link_stopped};
 
 static int make_link(struct collector *c, const struct plant *plant, uint32_t link,
                      struct link_runner **out)
@@ -126,9 +134,13 @@ static struct link_runner *find_kept(const struct collector *c, const struct pla
 static int make_missing(struct collector *c, const struct plant *plant, struct link_runner **made)
 {
     int err = 0;
-    for (uint32_t i = 0; i < plant->link_count && err == 0; i++)
-        if (!find_kept(c, plant, i))
-            err = make_link(c, plant, i, &made[i]);
+    for (uint32_t i = 0; i < plant->link_count && err == 0; i++) {
+        if (find_kept(c, plant, i))
+            continue;
+        err = make_link(c, plant, i, &made[i]);
+        for (uint32_t k = 0; k < c->link_count && err == 0; k++)
+            link_runner_adopt(made[i], c->links[k]);
+    }
     return err;
 }
 
@@ -197,6 +209,31 @@ int collector_device_get(const struct collector *c, uint32_t device,
         return PW_ENOTFOUND;
     return link_runner_get_device_stats(c->links[c->options.plant->devices[device].link], device,
                                         out);
+}
+
+int collector_write(struct collector *c, uint32_t signal, double value, uint64_t token)
+{
+    const struct plant *plant = c->options.plant;
+    if (signal >= plant->signal_count)
+        return PW_ENOTFOUND;
+    uint32_t link = plant->devices[plant->signals[signal].device].link;
+    return link_runner_write(c->links[link], signal, value, token);
+}
+
+int collector_learned(const struct collector *c, uint32_t device,
+                      void (*on_range)(void *ctx, const struct collect_range *range), void *ctx)
+{
+    if (device >= c->options.plant->device_count)
+        return PW_ENOTFOUND;
+    uint32_t link = c->options.plant->devices[device].link;
+    return link_runner_learned(c->links[link], device, on_range, ctx);
+}
+
+int collector_forget(struct collector *c, uint32_t device)
+{
+    if (device >= c->options.plant->device_count)
+        return PW_ENOTFOUND;
+    return link_runner_forget(c->links[c->options.plant->devices[device].link], device);
 }
 
 int64_t collector_overdue_ms(const struct collector *c)

@@ -20,6 +20,9 @@ struct collector_options {
     const struct plant *plant; /* borrowed until a reload or the stop */
     struct plant_time *time;
     void (*on_reading)(void *ctx, const struct reading *r);
+    /* What became of a collector_write(); may be NULL. Comes like a reading, never from inside a
+     * collector_*() call. */
+    void (*on_written)(void *ctx, const struct collect_write_result *r);
     void *ctx;
     uint64_t seed; /* of reconnect jitter and first transaction ids */
 };
@@ -39,6 +42,21 @@ PW_MUST_CHECK int collector_link_get(const struct collector *c, uint32_t link,
                                      struct collect_link_stats *out);
 PW_MUST_CHECK int collector_device_get(const struct collector *c, uint32_t device,
                                        struct collect_device_stats *out);
+/* Writes a signal ahead of all polls and reads it back. One at a time on a link. on_written() tells
+ * the end with the same token, unless the link is closed by a reload or the stop meanwhile.
+ * PW_EBUSY: one is under way; PW_EIO: the link is not connected; PW_ESTATE: not writable;
+ * PW_EINVAL: the registers cannot hold the value. */
+PW_MUST_CHECK int collector_write(struct collector *c, uint32_t signal, double value,
+                                  uint64_t token);
+
+/* Calls for every part of a planned request that is asked otherwise than planned, or not at all,
+ * because exceptions taught so. Kept over a reload when the device's digest is equal, not over a
+ * restart. PW_ENOTFOUND. */
+int collector_learned(const struct collector *c, uint32_t device,
+                      void (*on_range)(void *ctx, const struct collect_range *range), void *ctx);
+/* The device is asked as planned again. PW_ENOTFOUND. */
+int collector_forget(struct collector *c, uint32_t device);
+
 /* The greatest age of a due cycle that is not settled, over all links: for a watchdog. */
 int64_t collector_overdue_ms(const struct collector *c);
 

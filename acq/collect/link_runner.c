@@ -195,7 +195,15 @@ static void bus_on_reading(void *ctx, const struct reading *reading)
         r->events->on_reading(r->ctx, reading);
 }
 
-static const struct modbus_bus_ops bus_ops = {bus_send, bus_close_connection, bus_on_reading};
+static void bus_on_written(void *ctx, const struct collect_write_result *result)
+{
+    struct link_runner *r = ctx;
+    if (!r->stopping && r->events->on_written)
+        r->events->on_written(r->ctx, result);
+}
+
+static const struct modbus_bus_ops bus_ops = {bus_send, bus_close_connection, bus_on_reading,
+                                              bus_on_written};
 
 int link_runner_new(const struct link_runner_setting *setting, const struct plant *plant,
                     uint32_t link, uint64_t seed, struct link_runner **out)
@@ -252,6 +260,31 @@ void link_runner_rebind(struct link_runner *r, const struct plant *plant, uint32
     modbus_bus_rebind(r->bus, plant, link);
     r->link = &plant->links[link];
     wire_rebind(&r->wire, r->link);
+}
+
+void link_runner_adopt(struct link_runner *r, const struct link_runner *old)
+{
+    modbus_bus_adopt(r->bus, old->bus);
+}
+
+int link_runner_write(struct link_runner *r, uint32_t signal, double value, uint64_t token)
+{
+    struct bus_time now = time_now(r);
+    int err = modbus_bus_write(r->bus, signal, value, token, now);
+    if (!err)
+        arm(r, now.at_ms);
+    return err;
+}
+
+int link_runner_forget(struct link_runner *r, uint32_t device)
+{
+    return modbus_bus_forget(r->bus, device);
+}
+
+int link_runner_learned(const struct link_runner *r, uint32_t device,
+                        void (*on_range)(void *ctx, const struct collect_range *range), void *ctx)
+{
+    return modbus_bus_learned(r->bus, device, on_range, ctx);
 }
 
 static void on_timer_closed(uv_handle_t *handle)

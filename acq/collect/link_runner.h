@@ -12,6 +12,7 @@ struct dial_hub;
 
 struct link_runner_events {
     void (*on_reading)(void *ctx, const struct reading *r);
+    void (*on_written)(void *ctx, const struct collect_write_result *r);
     /* Stopped, all handles closed and the runner freed. */
     void (*on_stopped)(void *ctx);
 };
@@ -37,6 +38,14 @@ void link_runner_start(struct link_runner *r);
 /* Whether plant->links[link] is this very link, unchanged. If so the runner can move to it. */
 bool link_runner_fits(const struct link_runner *r, const struct plant *plant, uint32_t link);
 void link_runner_rebind(struct link_runner *r, const struct plant *plant, uint32_t link);
+/* Takes over what old has learned of devices that did not change. Before r starts. */
+void link_runner_adopt(struct link_runner *r, const struct link_runner *old);
+/* As in modbus_bus.h. */
+PW_MUST_CHECK int link_runner_write(struct link_runner *r, uint32_t signal, double value,
+                                    uint64_t token);
+int link_runner_forget(struct link_runner *r, uint32_t device);
+int link_runner_learned(const struct link_runner *r, uint32_t device,
+                        void (*on_range)(void *ctx, const struct collect_range *range), void *ctx);
 /* Asynchronous: on_stopped() follows. */
 void link_runner_stop(struct link_runner *r);
 

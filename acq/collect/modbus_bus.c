@@ -82,6 +82,8 @@ void bus_promote(struct modbus_bus *b, const struct bus_device *d, struct bus_ti
 static struct bus_request *take_next(struct modbus_bus *b, struct bus_time now)
 {
     b->held_until_ms = INT64_MAX;
+    if (bus_write_waits(b) && !(b->rtu.used && bus_rtu_holds(b, &b->write.request, now)))
+        return &b->write.request;
     for (struct bus_request *r; (r = queue_take(&b->normal, b, now));) {
         if (!r->device->unit->suspect || r->promoted)
             return r;
@@ -111,6 +113,7 @@ static void go_down(struct modbus_bus *b, enum quality_word why, struct bus_time
     if (b->given_up_count > 0)
         memset(b->given_up, 0, sizeof b->given_up);
     b->given_up_count = 0;
+    bus_write_failed(b, quality_make(why, 0));
     bus_abort_cycles(b, quality_make(why, 0), now);
 }
 
@@ -125,17 +128,16 @@ static size_t write_frame(struct modbus_bus *b, uint8_t out[BUS_FRAME_MAX])
     if (b->rtu.used)
         return bus_rtu_write(b, out);
     b->stale_bytes = b->parser.len > 0;
-    mbap_write_request(&b->flying_frame, out);
-    return MBAP_REQUEST_SIZE;
+    return mbap_write_frame(&b->flying_frame, out);
 }
 
 static void send_request(struct modbus_bus *b, struct bus_request *r, struct bus_time now)
 {
-    b->flying_frame = (struct modbus_request){.transaction = b->rtu.used ? 0 : next_transaction(b),
-                                              .unit = r->device->unit_id,
-                                              .function = r->plan.function,
-                                              .address = r->plan.address,
-                                              .count = r->plan.count};
+    const struct modbus_request read = {
+        .function = r->plan.function, .address = r->plan.address, .count = r->plan.count};
+    b->flying_frame = bus_write_is(b, r) ? bus_write_frame(b) : read;
+    b->flying_frame.transaction = b->rtu.used ? 0 : next_transaction(b);
+    b->flying_frame.unit = r->device->unit_id;
     uint8_t frame[BUS_FRAME_MAX];
     b->flying = r;
     size_t len = write_frame(b, frame);
@@ -189,7 +191,9 @@ static void give_up(struct modbus_bus *b, struct bus_time now)
     b->quiet_until_ms = now.at_ms + b->timing.quiet_ms;
     d->unit->suspect = true;
     bool ids_tell = b->rtu.used || d->id_policy == ID_STRICT;
-    if (r->tries_left > 0 && ids_tell) {
+    if (bus_write_is(b, r)) {
+        bus_write_failed(b, silence_reason(r));
+    } else if (r->tries_left > 0 && ids_tell) {
         r->tries_left--;
         r->promoted = false;
         bus_enqueue(b, r, true, now);
@@ -298,7 +302,7 @@ int64_t modbus_bus_next_ms(const struct modbus_bus *b)
     if (b->flying)
         return next_while_flying(b);
     int64_t next = b->started ? b->next_due_ms : INT64_MAX;
-    bool waiting = b->normal.first || b->last.first;
+    bool waiting = b->normal.first || b->last.first || bus_write_waits(b);
     if (!waiting)
         return next;
     int64_t free_ms = b->held_until_ms != INT64_MAX && b->held_until_ms > b->quiet_until_ms

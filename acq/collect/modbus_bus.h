@@ -35,6 +35,8 @@ struct modbus_bus_ops {
     /* From here on the bus counts as not connected and takes no bytes until connected again. */
     void (*close_connection)(void *ctx);
     void (*on_reading)(void *ctx, const struct reading *r);
+    /* A write is over; may be NULL. */
+    void (*on_written)(void *ctx, const struct collect_write_result *r);
 };
 
 /* Time-outs in a row that close the connection. A serial port is not one, but opening it anew may
@@ -58,6 +60,13 @@ void modbus_bus_received(struct modbus_bus *b, const uint8_t *data, size_t len,
 void modbus_bus_tick(struct modbus_bus *b, struct bus_time now);
 /* When the next tick is wanted, on the journal clock; INT64_MAX when only events matter. */
 int64_t modbus_bus_next_ms(const struct modbus_bus *b);
+
+/* Writes a signal (index in plant->signals) ahead of all polls and reads it back; on_written()
+ * tells the end with the same token. PW_EBUSY: one is under way on this link; PW_EIO: not
+ * connected; PW_ESTATE: not writable; PW_EINVAL: the registers cannot hold the value; PW_ENOTFOUND:
+ * not on this link. Tick after it. */
+PW_MUST_CHECK int modbus_bus_write(struct modbus_bus *b, uint32_t signal, double value,
+                                   uint64_t token, struct bus_time now);
 
 /* Whether a valid reply came over this connection (or, once closed, over the last one). */
 bool modbus_bus_is_alive(const struct modbus_bus *b);

@@ -3,6 +3,8 @@
 #ifndef ACQ_COLLECT_STATS_H
 #define ACQ_COLLECT_STATS_H
 
+#include "acq/core/quality.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,6 +70,21 @@ struct collect_range {
     uint16_t count; /* registers or bits */
     uint32_t signals;
     uint8_t exception; /* it was refused with, and is not asked any more; 0: it is asked */
+};
+
+/* What became of a write. */
+enum collect_write_end {
+    COLLECT_WRITTEN,         /* and read back the same */
+    COLLECT_WRITTEN_DIFFERS, /* acknowledged, but something else is read back */
+    COLLECT_NOT_READ_BACK,   /* acknowledged; the reading failed */
+    COLLECT_NOT_WRITTEN      /* no acknowledgement: a time-out leaves open whether it was done */
+};
+
+struct collect_write_result {
+    uint64_t token;
+    enum collect_write_end end;
+    quality why;      /* of what was read back, or of the failure */
+    double read_back; /* NAN when nothing was */
 };
 
 #endif

@@ -45,6 +45,13 @@ static void finish(struct strbuf *b, uint8_t out[SM3_SIZE])
     strbuf_deinit(b);
 }
 
+static void add_secret(struct strbuf *b, const char *key, const char *secret)
+{
+    uint8_t digest[SM3_SIZE];
+    sm3_once(secret, strlen(secret), digest);
+    add_digest(b, key, digest);
+}
+
 static void add_io(struct strbuf *b, const struct plant_io *io)
 {
     add_int(b, "ne43", io->ne43);
@@ -84,6 +91,8 @@ static void add_signal(struct strbuf *b, const struct plant_signal *s)
         add_int(b, "length", s->register_count);
     for (uint32_t i = 0; i < s->no_value_count; i++)
         add_double(b, "no_value", s->no_value[i]);
+    if (s->factor)
+        add_text(b, "factor", s->factor);
     if (s->writable)
         add_int(b, "writable", 1);
     if (s->has_io)
@@ -98,11 +107,24 @@ static void add_device_extras(struct strbuf *b, const struct plant_device *d)
         add_int(b, "id_policy", d->id_policy);
     if (d->write_gap_ms != WRITE_GAP_DEFAULT_MS)
         add_int(b, "write_gap_ms", d->write_gap_ms);
+    if (d->write_multiple)
+        add_int(b, "write_multiple", 1);
     for (uint32_t i = 0; i < d->forbidden_count; i++) {
         add_int(b, "forbidden", d->forbidden[i].table);
         add_int(b, "first", d->forbidden[i].first);
         add_int(b, "last", d->forbidden[i].last);
     }
+}
+
+static void add_station(struct strbuf *b, const struct plant_station *s)
+{
+    add_text(b, "mn", s->mn);
+    add_secret(b, "password", s->password);
+    add_text(b, "st", s->st);
+    add_int(b, "edition", s->edition);
+    add_int(b, "crc", s->crc);
+    add_int(b, "ack_max_s", s->ack_max_s);
+    add_int(b, "set_clock", s->set_clock);
 }
 
 void digest_device(const struct plant_device *d, const struct plant_link *link,
@@ -124,6 +146,8 @@ void digest_device(const struct plant_device *d, const struct plant_link *link,
     add_int(&b, "max_gap", d->max_gap);
     add_int(&b, "backoff_max_s", d->backoff_max_s);
     add_device_extras(&b, d);
+    if (d->protocol == PROTOCOL_HJ212)
+        add_station(&b, &d->station);
     for (uint32_t i = 0; i < d->signal_count; i++)
         add_signal(&b, &signals[i]);
     finish(&b, out);
@@ -147,6 +171,15 @@ static void add_line(struct strbuf *b, const struct plant_link *link)
     add_int(b, "registration_timeout_ms", link->registration_timeout_ms);
 }
 
+static void add_stations(struct strbuf *b, const struct plant_stations *s)
+{
+    add_int(b, "connections_max", s->connections_max);
+    add_int(b, "silence_s", s->silence_s);
+    add_int(b, "frame_timeout_ms", s->frame_timeout_ms);
+    add_int(b, "segment_max", s->segment_max);
+    add_int(b, "garbage_max", s->garbage_max);
+}
+
 void digest_link(const struct plant *p, const struct plant_link *link, uint8_t out[SM3_SIZE])
 {
     struct strbuf b;
@@ -159,6 +192,8 @@ void digest_link(const struct plant *p, const struct plant_link *link, uint8_t o
     add_int(&b, "connect_timeout_ms", link->connect_timeout_ms);
     if (link->medium != MEDIUM_TCP || link->framing != FRAMING_TCP)
         add_line(&b, link);
+    if (link->framing == FRAMING_HJ212)
+        add_stations(&b, &link->stations);
     for (uint32_t i = 0; i < link->device_count; i++)
         add_digest(&b, "device", p->devices[p->link_devices[link->first_device + i]].digest);
     finish(&b, out);
@@ -243,13 +278,6 @@ void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_
     if (p->outlets[limit->outlet].is_regulated)
         add_digest(&b, "input", p->inputs[limit->input].digest);
     finish(&b, out);
-}
-
-static void add_secret(struct strbuf *b, const char *key, const char *secret)
-{
-    uint8_t digest[SM3_SIZE];
-    sm3_once(secret, strlen(secret), digest);
-    add_digest(b, key, digest);
 }
 
 /* Files as written: where the configuration lies does not change what it says. */

@@ -1,14 +1,27 @@
 #include "acq/plant/draft.h"
 #include "acq/plant/limits.h"
 #include "acq/plant/option.h"
+#include "protocols/hj212/crc.h"
+#include "protocols/hj212/edition.h"
 
 #define AT(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
 
 static const struct option_word framing_words[] = {
-    {"tcp", FRAMING_TCP}, {"rtu", FRAMING_RTU}, {NULL, 0}};
+    {"tcp", FRAMING_TCP}, {"rtu", FRAMING_RTU}, {"hj212", FRAMING_HJ212}, {NULL, 0}};
 static const struct option_word parity_words[] = {
     {"none", PARITY_NONE}, {"even", PARITY_EVEN}, {"odd", PARITY_ODD}, {NULL, 0}};
-static const struct option_word protocol_words[] = {{"modbus", 0}, {NULL, 0}};
+static const struct option_word protocol_words[] = {
+    {"modbus", PROTOCOL_MODBUS}, {"hj212", PROTOCOL_HJ212}, {NULL, 0}};
+static const struct option_word edition_words[] = {{"auto", HJ212_EDITION_AUTO},
+                                                   {"2005", HJ212_2005},
+                                                   {"2017", HJ212_2017},
+                                                   {"2025", HJ212_2025},
+                                                   {NULL, 0}};
+static const struct option_word crc_words[] = {{"auto", HJ212_CRC_UNKNOWN},
+                                               {"standard", HJ212_CRC_STANDARD},
+                                               {"modbus", HJ212_CRC_MODBUS},
+                                               {"modbus-swapped", HJ212_CRC_MODBUS_SWAPPED},
+                                               {NULL, 0}};
 static const struct option_word table_words[] = {{"coil", TABLE_COIL},
                                                  {"discrete", TABLE_DISCRETE},
                                                  {"holding", TABLE_HOLDING},
@@ -183,7 +196,8 @@ static const struct option table[] = {
     {IN_LINK, KIND_WORD, "framing", AT(struct link_draft, framing), .words = framing_words,
      .without = "`rtu` on a serial line, else `tcp`",
      .doc = "`tcp`: Modbus TCP, with its seven-byte header. `rtu`: frames of a serial line, CRC "
-            "included, also over TCP."},
+            "included, also over TCP. `hj212`: stations that dial in to `listen` and report by "
+            "HJ 212, any number of them, each a device with its own `mn`."},
     {IN_LINK, KIND_INT, "gap_ms", AT(struct link_draft, link.gap_ms), .min = 0, .max = 10000,
      .unit = "ms", .fallback = "0",
      .doc =
@@ -228,6 +242,24 @@ static const struct option table[] = {
      AT(struct link_draft, link.registration_timeout_ms), .min = 100, .max = 600000, .unit = "ms",
      .fallback = "10000",
      .doc = "How long a connection may take to register; likewise the longest."},
+    {IN_LINK, KIND_INT, "connections_max", AT(struct link_draft, link.stations.connections_max),
+     .min = 1, .max = 20000, .unit = "connections", .fallback = "2000",
+     .doc = "Most stations connected at once; more are closed at once. Only for `hj212`."},
+    {IN_LINK, KIND_INT, "silence_s", AT(struct link_draft, link.stations.silence_s), .min = 1,
+     .max = 86400, .unit = "s", .fallback = "4200",
+     .doc =
+         "A station's connection without a good packet for so long is closed. Only for `hj212`."},
+    {IN_LINK, KIND_INT, "frame_timeout_ms", AT(struct link_draft, link.stations.frame_timeout_ms),
+     .min = 100, .max = 600000, .unit = "ms", .fallback = "5000",
+     .doc = "How long the rest of a frame may take; its beginning is then given up. Only for "
+            "`hj212`."},
+    {IN_LINK, KIND_INT, "segment_max", AT(struct link_draft, link.stations.segment_max),
+     .min = 1024, .max = 9999, .unit = "bytes", .fallback = "4096",
+     .doc = "Longest data segment that is read, over the 1024 bytes of the standard. A connection "
+            "needs so much memory. Only for `hj212`."},
+    {IN_LINK, KIND_INT, "garbage_max", AT(struct link_draft, link.stations.garbage_max),
+     .min = 1024, .max = 16777216, .unit = "bytes", .fallback = "65536",
+     .doc = "Bytes without a good packet after which a connection is closed. Only for `hj212`."},
     {IN_LINK, KIND_INT, "connect_timeout_ms", AT(struct link_draft, link.connect_timeout_ms),
      .min = 100, .max = 60000, .unit = "ms", .fallback = "3000",
      .doc = "How long a connection may take to be made."},
@@ -240,8 +272,8 @@ static const struct option table[] = {
      .doc = "The link that it is reached over."},
     {IN_DEVICE | IN_TEMPLATE, KIND_WORD, "protocol", AT(struct device_draft, protocol),
      .words = protocol_words, .fallback = "\"modbus\"", .doc = "What it speaks."},
-    {IN_DEVICE, KIND_INT, "unit", .required = true, AT(struct device_draft, device.unit), .min = 0,
-     .max = 255,
+    {IN_DEVICE, KIND_INT, "unit", AT(struct device_draft, device.unit), .min = 0, .max = 255,
+     .without = "an error for `modbus`",
      .doc = "Unit identifier (slave address). Several devices may share one unit of one link."},
     {IN_DEVICE, KIND_REF, "template", AT(struct device_draft, device.template_id),
      .without = "only its own signals",
@@ -252,9 +284,37 @@ static const struct option table[] = {
      .doc = "What it measures, by signal id. A signal of the same id in the template is the basis: "
             "only what differs need be given. Above 200 signals a warning is given, above 1000 of "
             "a device or 200000 in all the configuration is refused."},
+    {IN_DEVICE, KIND_TEXT, "mn", AT(struct device_draft, device.station.mn), .min = 1, .max = 40,
+     .without = "an error for `hj212`",
+     .doc = "The station's MN: letters, digits, `-` and `_`, told apart by case. Only for `hj212`, "
+            "as all up to `set_clock`."},
+    {IN_DEVICE, KIND_PATH, "password_file", AT(struct device_draft, device.station.password_file),
+     .min = 0, .max = 1000, .fallback = "\"\"",
+     .doc = "File whose only line is the station's password (PW); relative to the file that names "
+            "it. Without it any password is taken, which is warned of."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_WORD, "edition", AT(struct device_draft, device.station.edition),
+     .words = edition_words, .fallback = "\"auto\"",
+     .doc = "Edition of HJ 212 that it speaks and is answered in. `auto`: that of each packet, by "
+            "its Flag, codes and form."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_WORD, "crc", AT(struct device_draft, device.station.crc),
+     .words = crc_words, .fallback = "\"auto\"",
+     .doc = "Check sum that it sends. `auto`: found out, and held to after three good packets in a "
+            "row. Answers carry the same."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_TEXT, "st", AT(struct device_draft, device.station.st), .min = 0,
+     .max = 5, .fallback = "\"\"",
+     .doc = "System code (ST) of its packets; those of another are taken and counted. Empty: any."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_INT, "ack_max_s",
+     AT(struct device_draft, device.station.ack_max_s), .min = 1, .max = 600, .unit = "s",
+     .fallback = "9",
+     .doc = "An answer (9014, 9013) that is not ready within so long is not sent, but counted: the "
+            "station sends again by then. A second less than the station's own time-out."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_BOOL, "set_clock",
+     AT(struct device_draft, device.station.set_clock), .fallback = "false",
+     .doc = "Whether a station that asks for the time (1013) is sent it (1012), when the server's "
+            "own clock can be trusted."},
     {IN_DEVICE | IN_TEMPLATE, KIND_INT, "every_ms", AT(struct device_draft, device.every_ms),
      .min = 50, .max = 86400000, .unit = "ms", .fallback = "1000",
-     .doc = "How often all signals are read."},
+     .doc = "How often all signals are read; of an `hj212` station: how often it reports."},
     {IN_DEVICE | IN_TEMPLATE, KIND_INT, "phase_ms", AT(struct device_draft, phase_ms), .min = 0,
      .max = 86399999, .unit = "ms", .without = "spread evenly over the devices of the link",
      .doc = "Place of the readings in the period: due times are phase + n x `every_ms` since the "
@@ -292,6 +352,10 @@ static const struct option table[] = {
     {IN_DEVICE | IN_TEMPLATE, KIND_INT, "write_gap_ms",
      AT(struct device_draft, device.write_gap_ms), .min = 0, .max = 10000, .unit = "ms",
      .fallback = "25", .doc = "Quiet time after a write, before it is read back."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_BOOL, "write_multiple",
+     AT(struct device_draft, device.write_multiple), .fallback = "false",
+     .doc = "Whether one coil or register is written with function 15 or 16 as well, for devices "
+            "that do not know 5 and 6. Values of several registers always are."},
 
     {IN_FORBIDDEN, KIND_WORD, "table", .required = true, AT(struct range_draft, table),
      .words = table_words, .doc = "Which of the four tables."},
@@ -322,6 +386,12 @@ static const struct option table[] = {
     {IN_SIGNAL, KIND_INT, "bit", AT(struct signal_draft, bit), .min = 0, .max = 15,
      .without = "the whole register",
      .doc = "One bit of a 16-bit register, 0 being the least significant; the value is 0 or 1."},
+    {IN_SIGNAL, KIND_TEXT, "factor", AT(struct signal_draft, signal.factor), .min = 1, .max = 20,
+     .without = "the signal's id",
+     .doc = "HJ 212 code of the factor, of any edition; a station may send the code that another "
+            "edition has for the same factor. When the tables print a unit for it in the "
+            "station's edition that converts to the signal's `unit` (else to that of 2017), the "
+            "value is converted; then `scale` and `offset` follow. Only for `hj212`."},
     {IN_SIGNAL, KIND_NONZERO, "scale", AT(struct signal_draft, signal.scale), .min = -1e12,
      .max = 1e12, .unit = "signal's unit per count", .fallback = "1",
      .doc = "value = raw x scale + offset. Not 0."},

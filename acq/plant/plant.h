@@ -60,9 +60,18 @@ struct plant_server {
     const char *signing_key_file; /* absolute, or "": anchors are not signed */
 };
 
-enum link_framing { FRAMING_TCP, FRAMING_RTU };
+enum link_framing { FRAMING_TCP, FRAMING_RTU, FRAMING_HJ212 };
 enum link_medium { MEDIUM_TCP, MEDIUM_SERIAL, MEDIUM_LISTEN /* the device connects to us */ };
 enum link_parity { PARITY_NONE, PARITY_EVEN, PARITY_ODD };
+
+/* Bounds of a link that HJ 212 stations dial in to. */
+struct plant_stations {
+    uint32_t connections_max;
+    uint32_t silence_s;        /* a connection without a good packet for so long is closed */
+    uint32_t frame_timeout_ms; /* the rest of a frame may take so long */
+    uint32_t segment_max;      /* bytes of the longest data segment that is read */
+    uint32_t garbage_max;      /* bytes without a good packet that close a connection */
+};
 
 struct plant_link {
     const char *id;
@@ -84,7 +93,8 @@ struct plant_link {
     size_t registration_len, heartbeat_len; /* 0: none */
     uint32_t pending_max;
     uint32_t registration_timeout_ms;
-    uint32_t first_device; /* into plant->link_devices */
+    struct plant_stations stations; /* of FRAMING_HJ212 */
+    uint32_t first_device;          /* into plant->link_devices */
     uint32_t device_count;
     uint8_t digest[SM3_SIZE]; /* over this link's settings and all of its devices' */
 };
@@ -112,6 +122,7 @@ struct plant_signal {
     const char *name; /* "" when not given */
     const char *unit; /* "" when not given */
     uint32_t device;
+    const char *factor; /* HJ 212: its code; NULL of a Modbus signal, which the rest is of */
     enum modbus_table table;
     uint16_t address;       /* 0-based, as on the wire */
     uint8_t register_count; /* 1, 2 or 4; 1 for a coil or discrete input; 1..32 of a text */
@@ -139,6 +150,20 @@ struct plant_range {
 /* Which transaction ids of a reply are taken (Modbus TCP): the request's; also 0; any. */
 enum id_policy { ID_STRICT, ID_ZERO, ID_IGNORE };
 
+enum plant_protocol { PROTOCOL_MODBUS, PROTOCOL_HJ212 };
+
+/* A device that reports by itself. What it shares with the codec is kept in the codec's numbers. */
+struct plant_station {
+    const char *mn;
+    const char *password;      /* never logged or printed; "": none is asked for */
+    const char *password_file; /* absolute, or "" */
+    const char *st;            /* "": any */
+    int edition;               /* enum hj212_edition */
+    int crc;                   /* enum hj212_crc_variant */
+    uint32_t ack_max_s;
+    bool set_clock; /* answer 1013 with the time */
+};
+
 struct plant_device {
     const char *id;
     const char *template_id; /* NULL when the signals are the device's own */
@@ -154,10 +179,13 @@ struct plant_device {
     uint32_t backoff_max_s;
     enum id_policy id_policy;
     uint32_t write_gap_ms;               /* quiet time after a write */
+    bool write_multiple;                 /* functions 15 and 16 also for one */
     const struct plant_range *forbidden; /* never read */
     uint32_t forbidden_count;
     uint32_t first_signal; /* its signals are contiguous in plant->signals */
     uint32_t signal_count;
+    enum plant_protocol protocol;
+    struct plant_station station; /* of PROTOCOL_HJ212 */
     uint8_t digest[SM3_SIZE];
 };
 

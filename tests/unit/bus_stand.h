@@ -182,7 +182,8 @@ static inline struct plant_device *stand_add_device(struct bus_stand *s, uint8_t
 
 static inline void stand_start(struct bus_stand *s, uint16_t first_transaction)
 {
-    static const struct modbus_bus_ops ops = {stand_send, stand_close, stand_on_reading};
+    static const struct modbus_bus_ops ops = {
+        .send = stand_send, .close_connection = stand_close, .on_reading = stand_on_reading};
     pw_require(modbus_bus_new(&s->plant.plant, 0, first_transaction, &ops, s, &s->bus) == 0);
     modbus_bus_connected(s->bus, stand_time(s));
 }

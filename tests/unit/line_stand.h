@@ -170,7 +170,8 @@ static inline struct plant_device *line_add_device(struct line_stand *s, uint8_t
 
 static inline void line_start(struct line_stand *s)
 {
-    static const struct modbus_bus_ops ops = {line_send, line_close, line_on_reading};
+    static const struct modbus_bus_ops ops = {
+        .send = line_send, .close_connection = line_close, .on_reading = line_on_reading};
     pw_require(modbus_bus_new(&s->plant.plant, 0, 1, &ops, s, &s->bus) == 0);
     modbus_bus_connected(s->bus, line_time(s));
 }

@@ -65,7 +65,8 @@ static void nothing_happens_before_the_first_connection_is_decided(void **state)
     stand_add_device(s, 1, 0, 1);
     stand_start(s, 0);
     modbus_bus_free(s->bus);
-    static const struct modbus_bus_ops ops = {stand_send, stand_close, stand_on_reading};
+    static const struct modbus_bus_ops ops = {
+        .send = stand_send, .close_connection = stand_close, .on_reading = stand_on_reading};
     assert_int_equal(modbus_bus_new(&s->plant.plant, 0, 0, &ops, s, &s->bus), 0);
     uint64_t before = s->readings[0] + s->sent;
     assert_true(modbus_bus_next_ms(s->bus) == INT64_MAX);
