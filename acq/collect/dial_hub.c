@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACKLOG = 64, FIRST_BYTES_MAX = 128, ADDRESS_SIZE = 64 };
+enum { BACKLOG = 64, FIRST_BYTES_MAX = 128, ADDRESS_SIZE = 64, LOG_EVERY_MS = 60000 };
 
 struct dial_listener {
     struct dial_hub *hub;
@@ -19,6 +19,7 @@ struct dial_listener {
     bool closed;
     char host_text[ADDRESS_SIZE];
     struct dial_stats counts;
+    uint64_t logged_ms; /* 0: not yet */
 };
 
 struct dial_caller {
@@ -89,7 +90,11 @@ static void end_caller(struct dial_caller *c)
 static void log_unknown(const struct dial_caller *c, const char *why)
 {
     struct dial_listener *l = c->listener;
+    uint64_t now_ms = uv_now(l->hub->loop);
     l->counts.unknown++;
+    if (l->logged_ms > 0 && now_ms - l->logged_ms < LOG_EVERY_MS)
+        return;
+    l->logged_ms = now_ms;
     log_warn("collect", "listen=%s:%u: a connection %s, closing it (%u bytes came)", l->host_text,
              l->port, why, (unsigned)c->len);
 }

@@ -1,6 +1,7 @@
 #include "acq/sim/conn.h"
 
 #include "acq/core/log.h"
+#include "acq/sim/answer.h"
 #include "acq/sim/counts.h"
 #include "acq/sim/engine.h"
 #include "acq/sim/slave.h"
@@ -14,7 +15,8 @@
 
 enum {
     REQUESTS_AT_ONCE = 16, /* of one connection, before others get their turn */
-    LATE_MAX = 64,         /* replies held back by one connection; more are dropped */
+    SLOW_PIECES = 32,
+    LATE_MAX = 64, /* replies held back by one connection; more are dropped */
     PARTIAL_PAUSE_MS = 2,
     PARTIAL_DEADLINE_MS = 10000
 };
@@ -39,6 +41,7 @@ struct conn {
     uint32_t handles;
     int fd;
     bool closing;
+    bool deaf; /* half open */
 };
 
 static void on_readable(uv_poll_t *poll, int status, int events);
@@ -127,7 +130,8 @@ void conn_close(struct conn *c)
 
 static void send_bytes(struct conn *c, const uint8_t *bytes, size_t len)
 {
-    if (len > 0 && send(c->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
+    if (len > 0 && !c->closing &&
+        send(c->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
         conn_close(c);
 }
 
@@ -164,25 +168,19 @@ static void send_late(struct conn *c, const uint8_t *bytes, size_t len, uint32_t
     pw_require(uv_timer_start(&late->timer, on_late, delay_ms, 0) == 0);
 }
 
-/* The right answer as bytes; 0: there is none. */
-static size_t build_reply(struct conn *c, const uint8_t *request, const struct frame_request *r,
-                          struct unit *unit, double t_s, uint8_t out[FRAME_MAX])
+/* In so many pieces, delay_ms apart, the first at once. */
+static void send_pieces(struct conn *c, const uint8_t *bytes, size_t len, size_t pieces,
+                        uint32_t delay_ms)
 {
-    size_t len = 0;
-    if (!unit)
-        return c->slave->plan->stranger == STRANGER_SILENCE
-                   ? 0
-                   : frame_exception(request, EXCEPTION_GATEWAY_TARGET, out);
-    if (r->exception)
-        return frame_exception(request, r->exception, out);
-    unit_refresh(unit, r, t_s);
-    if (engine_build(c->slave->world->engine, request, r->len, unit->cells, out, &len))
-        return 0;
-    return len;
+    size_t step = (len + pieces - 1) / pieces;
+    uint32_t wait_ms = delay_ms;
+    for (size_t at = step; at < len; at += step, wait_ms += delay_ms)
+        send_late(c, bytes + at, len - at < step ? len - at : step, wait_ms);
+    send_bytes(c, bytes, step < len ? step : len);
 }
 
 static void answer_with_fault(struct conn *c, const struct fault *f, const uint8_t *request,
-                              uint8_t *reply, size_t len)
+                              size_t request_len, uint8_t *reply, size_t len)
 {
     switch (f->kind) {
     case FAULT_LATE:
@@ -195,8 +193,26 @@ static void answer_with_fault(struct conn *c, const struct fault *f, const uint8
     case FAULT_FOREIGN:
     case FAULT_FOREIGN_UNIT:
     case FAULT_WRONG_COUNT:
+    case FAULT_CRC:
         if (len > 0)
             send_bytes(c, reply, fault_spoil(f, reply, len));
+        break;
+    case FAULT_SPLIT:
+        send_pieces(c, reply, len, 2, f->delay_ms);
+        break;
+    case FAULT_SLOW:
+        send_pieces(c, reply, len, SLOW_PIECES, f->delay_ms);
+        break;
+    case FAULT_ECHO:
+        send_bytes(c, request, request_len);
+        send_bytes(c, reply, len);
+        break;
+    case FAULT_HALF_OPEN:
+        c->deaf = true;
+        pw_require(uv_poll_stop(&c->poll) == 0);
+        break;
+    case FAULT_STUCK:
+        send_bytes(c, reply, len);
         break;
     case FAULT_CUT:
     case FAULT_REFUSED:
@@ -209,16 +225,6 @@ static void answer_with_fault(struct conn *c, const struct fault *f, const uint8
     }
 }
 
-static const struct fault *find_fault(struct slave *s, const struct unit *unit,
-                                      const struct frame_request *r, double t_s)
-{
-    uint64_t *random = &s->world->random;
-    const struct fault *f = fault_find(s->plan->faults, s->plan->fault_count, t_s, r, random);
-    if (!f && unit)
-        f = fault_find(unit->plan->faults, unit->plan->fault_count, t_s, r, random);
-    return f;
-}
-
 static void answer(struct conn *c, const uint8_t *request, const struct frame_request *r)
 {
     struct slave *s = c->slave;
@@ -226,20 +232,20 @@ static void answer(struct conn *c, const uint8_t *request, const struct frame_re
     uint8_t reply[FRAME_MAX];
     double t_s = world_now_s(s->world);
     counts_add(s->counts, r);
-    const struct fault *f = find_fault(s, unit, r, t_s);
+    const struct fault *f = answer_find_fault(s, unit, r, t_s);
     if (!f && unit && !r->exception) {
         unit_refresh(unit, r, t_s);
         if (engine_reply(s->world->engine, c->fd, request, r->len, unit->cells))
             conn_close(c);
         return;
     }
-    size_t len = build_reply(c, request, r, unit, t_s, reply);
+    size_t len = answer_build(s, request, r, answer_instant(f, t_s), reply);
     if (!f) {
         send_bytes(c, reply, len);
         return;
     }
     s->world->faults++;
-    answer_with_fault(c, f, request, reply, len);
+    answer_with_fault(c, f, request, r->len, reply, len);
 }
 
 static int take_request(struct conn *c, uint8_t request[FRAME_MAX], const struct frame_request *r)
@@ -290,7 +296,7 @@ static bool serve_one(struct conn *c)
         return false;
     }
     answer(c, request, &r);
-    return !c->closing;
+    return !c->closing && !c->deaf;
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)

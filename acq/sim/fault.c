@@ -14,6 +14,12 @@ bool fault_in_window(const struct fault *f, double t_s)
     return f->for_s < 0 || since < f->for_s;
 }
 
+double fault_window_start(const struct fault *f, double t_s)
+{
+    double since = t_s - f->at_s;
+    return t_s - (f->every_s > 0 ? fmod(since, f->every_s) : since);
+}
+
 static bool touches(const struct fault *f, const struct frame_request *r)
 {
     if (f->function && f->function != r->function)
@@ -63,6 +69,8 @@ size_t fault_spoil(const struct fault *f, uint8_t *reply, size_t len)
         frame_set_transaction(reply, foreign_id(f, frame_transaction(reply)));
     if (f->kind == FAULT_FOREIGN_UNIT)
         frame_set_unit(reply, (uint8_t)f->other);
+    if (f->kind == FAULT_CRC)
+        frame_break(reply);
     if (f->kind == FAULT_WRONG_COUNT)
         return frame_set_wrong_count(reply, len);
     return len;

@@ -18,7 +18,13 @@ enum fault_kind {
     FAULT_EXCEPTION,    /* exception `code` */
     FAULT_WRONG_COUNT,  /* a well-formed answer with another number of registers */
     FAULT_CUT,          /* the connection is closed instead of an answer */
-    FAULT_REFUSED       /* slave only: no listener, open connections are cut */
+    FAULT_CRC,          /* RTU: a wrong CRC; else a header that is none */
+    FAULT_SPLIT,        /* the right answer in two parts, delay_ms apart */
+    FAULT_SLOW,         /* ... byte by byte, delay_ms apart */
+    FAULT_ECHO,         /* the request comes back before the answer */
+    FAULT_HALF_OPEN,    /* no answer on this connection any more, though it stays open */
+    FAULT_STUCK,        /* the values of the moment when the fault's window began */
+    FAULT_REFUSED       /* slave only: nothing is there, open connections are cut */
 };
 
 enum fault_id { FAULT_ID_ZERO, FAULT_ID_NEXT, FAULT_ID_OTHER };
@@ -40,13 +46,15 @@ struct fault {
 
 /* Whether t_s lies in one of the fault's windows. */
 bool fault_in_window(const struct fault *f, double t_s);
+/* When the window that t_s lies in began. */
+double fault_window_start(const struct fault *f, double t_s);
 
 /* The first of the faults that acts on the request; NULL when all is well. */
 const struct fault *fault_find(const struct fault *faults, size_t count, double t_s,
                                const struct frame_request *request, uint64_t *random);
 
-/* Makes a right reply wrong as `f` says (foreign, foreign unit, wrong count); returns the new
- * length. `reply` has room for FRAME_MAX bytes. */
+/* Makes a right reply wrong as `f` says (foreign, foreign unit, wrong count, broken header);
+ * returns the new length. `reply` has room for FRAME_MAX bytes. */
 size_t fault_spoil(const struct fault *f, uint8_t *reply, size_t len);
 
 #endif

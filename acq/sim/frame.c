@@ -116,6 +116,11 @@ void frame_set_unit(uint8_t *reply, uint8_t unit)
     reply[6] = unit;
 }
 
+void frame_break(uint8_t *reply)
+{
+    put_word(reply + 2, 0x5555);
+}
+
 size_t frame_set_wrong_count(uint8_t reply[FRAME_MAX], size_t len)
 {
     uint8_t function = reply[7];

@@ -42,9 +42,22 @@ size_t frame_exception(const uint8_t *request, uint8_t code, uint8_t out[FRAME_M
 void frame_set_transaction(uint8_t *reply, uint16_t id);
 uint16_t frame_transaction(const uint8_t *frame);
 void frame_set_unit(uint8_t *reply, uint8_t unit);
+/* Makes the header one that no Modbus TCP frame has. */
+void frame_break(uint8_t *reply);
 /* A reply that promises and carries one register less (one byte less of bits; one more when there
  * would be nothing left) than was asked, with lengths that agree with each other; an exception or
  * a write's echo stays as it is. Returns the new length. */
 size_t frame_set_wrong_count(uint8_t reply[FRAME_MAX], size_t len);
+
+/* RTU frames: unit, PDU, CRC-16. */
+enum { FRAME_RTU_MAX = 256 };
+uint16_t frame_crc(const uint8_t *data, size_t len);
+/* The request at the front of data, as a Modbus TCP frame with transaction 0; *out_taken bytes of
+ * data are it, or to be dropped. FRAME_PARTIAL, FRAME_REQUEST (there is a frame, for frame_look()),
+ * or FRAME_BROKEN: no request begins like this, or its CRC is wrong. */
+enum frame_verdict frame_from_rtu(const uint8_t *data, size_t len, uint8_t out[FRAME_MAX],
+                                  size_t *out_taken, size_t *out_len);
+/* The other way round; returns the length. */
+size_t frame_to_rtu(const uint8_t *frame, size_t len, uint8_t out[FRAME_RTU_MAX]);
 
 #endif

@@ -4,7 +4,6 @@
 #include "acq/sim/plan_parts.h"
 #include "acq/sim/plan_read.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -15,23 +14,6 @@
 enum { PLAN_BYTES_MAX = 64 * 1024 * 1024 };
 
 static const char *const STRANGERS[] = {"exception", "silence", NULL};
-
-/* "127.0.0.1:15020" */
-static void read_listen(struct plan_object *o, struct sim_slave *slave)
-{
-    const char *text = cJSON_GetStringValue(plan_member(o, "listen"));
-    const char *colon = text ? strrchr(text, ':') : NULL;
-    struct in_addr address;
-    char *end = NULL;
-    if (colon && colon - text < PLAN_HOST_SIZE)
-        memcpy(slave->host, text, (size_t)(colon - text));
-    unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
-    if (!colon || colon[1] < '0' || colon[1] > '9' || *end || port > UINT16_MAX ||
-        inet_pton(AF_INET, slave->host, &address) != 1)
-        plan_fail(o->reader, "listen", "found %.60s, expected an IPv4 address and port, as in %s",
-                  text ? text : "nothing", "127.0.0.1:15020");
-    slave->port = (uint16_t)port;
-}
 
 static void check_units(struct plan_object *o, const struct sim_slave *slave)
 {
@@ -51,12 +33,14 @@ static void read_slave(struct plan_reader *r, const cJSON *json, struct sim_slav
 {
     struct plan_object o;
     plan_object_begin(&o, r, json);
-    read_listen(&o, slave);
+    plan_read_place(&o, slave);
     slave->count = (uint32_t)plan_whole(&o, "count", 1, PLAN_SLAVES_MAX, 1);
     slave->port_step = (uint16_t)plan_whole(&o, "port_step", 0, 1000, 1);
-    slave->stranger = (enum sim_stranger)plan_word(&o, "unknown_unit", STRANGERS, 0);
+    slave->stranger = (enum sim_stranger)plan_word(&o, "unknown_unit", STRANGERS, slave->rtu);
     if (slave->port && slave->port + (slave->count - 1) * (uint32_t)slave->port_step > UINT16_MAX)
         plan_fail(r, "count", "found ports above 65535");
+    if (slave->count > 1 && slave->medium != SIM_LISTEN)
+        plan_fail(r, "count", "found several on one line, expected them beside \"listen\"");
     if (slave->port && slave->count > 1 && slave->port_step == 0)
         plan_fail(r, "port_step", "found 0 with several slaves, expected 1 or more");
     const cJSON *units = plan_member(&o, "units");

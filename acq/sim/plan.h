@@ -9,12 +9,20 @@
 #include "acq/sim/fault.h"
 #include "acq/sim/wave.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum sim_table { SIM_COIL, SIM_DISCRETE, SIM_HOLDING, SIM_INPUT, SIM_TABLE_COUNT };
 
-enum { PLAN_ERROR_SIZE = 512, PLAN_HOST_SIZE = 48, PLAN_UNITS_MAX = 256, PLAN_SLAVES_MAX = 10000 };
+enum {
+    PLAN_ERROR_SIZE = 512,
+    PLAN_HOST_SIZE = 48,
+    PLAN_PATH_SIZE = 100,
+    PLAN_PACKET_MAX = 128,
+    PLAN_UNITS_MAX = 256,
+    PLAN_SLAVES_MAX = 10000
+};
 
 struct sim_signal {
     enum sim_table table;
@@ -48,10 +56,33 @@ struct sim_unit {
 
 enum sim_stranger { STRANGER_EXCEPTION, STRANGER_SILENCE };
 
+enum sim_medium {
+    SIM_LISTEN,
+    SIM_DIAL,   /* connects to the server, as a modem does */
+    SIM_SERIAL, /* a serial port */
+    SIM_PTY     /* a pseudo-terminal of its own, under a symbolic link */
+};
+
+/* What a line has that a Modbus TCP slave has not. */
+struct sim_line {
+    char path[PLAN_PATH_SIZE];              /* SIM_SERIAL, SIM_PTY */
+    uint32_t baud;                          /* 0: bytes take no time */
+    uint32_t bits;                          /* of a byte on the line, start and stop included */
+    uint32_t reaction_ms;                   /* from the end of a request to its reply */
+    bool echo;                              /* what comes is sent back */
+    char registration[PLAN_PACKET_MAX + 1]; /* SIM_DIAL; "" for none */
+    char heartbeat[PLAN_PACKET_MAX + 1];
+    double heartbeat_s;
+    double redial_s; /* also of a port that went away */
+};
+
 struct sim_slave {
-    char host[PLAN_HOST_SIZE]; /* numeric IPv4 */
+    enum sim_medium medium;
+    bool rtu;                  /* RTU framing */
+    char host[PLAN_HOST_SIZE]; /* numeric IPv4; of SIM_DIAL whom it calls */
     uint16_t port;             /* 0: the system chooses */
     uint16_t port_step;
+    struct sim_line line;
     uint32_t count;
     enum sim_stranger stranger; /* what a unit that is not there answers */
     struct sim_unit *units;

@@ -12,6 +12,9 @@ void *plan_new_array(struct plan_reader *r, const char *key, const cJSON *json, 
 void plan_read_unit(struct plan_reader *r, const cJSON *json, struct sim_unit *unit);
 void plan_free_unit(struct sim_unit *unit);
 
+/* Where a slave is, and what belongs to a line. */
+void plan_read_place(struct plan_object *o, struct sim_slave *slave);
+
 /* Member "faults" of a slave or a unit. */
 void plan_read_faults(struct plan_object *owner, bool of_slave, struct fault **out,
                       size_t *out_count);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 static const char *const TABLES[] = {"coil", "discrete", "holding", "input", NULL};
-static const char *const FAULTS[] = {"silence",      "late",      "foreign",
-                                     "foreign-unit", "exception", "wrong-count",
-                                     "cut",          "refused",   NULL};
+static const char *const FAULTS[] = {
+    "silence", "late", "foreign", "foreign-unit", "exception", "wrong-count", "cut", "crc",
+    "split",   "slow", "echo",    "half-open",    "stuck",     "refused",     NULL};
 static const char *const IDS[] = {"zero", "next", "other", NULL};
 
 static const double YEAR_S = 31536000;
@@ -31,7 +31,7 @@ void *plan_new_array(struct plan_reader *r, const char *key, const cJSON *json, 
 
 static void read_fault_detail(struct plan_object *o, struct fault *f)
 {
-    if (f->kind == FAULT_LATE)
+    if (f->kind == FAULT_LATE || f->kind == FAULT_SPLIT || f->kind == FAULT_SLOW)
         f->delay_ms = (uint32_t)plan_whole(o, "delay_ms", 1, 600000, NAN);
     if (f->kind == FAULT_EXCEPTION)
         f->code = (uint8_t)plan_whole(o, "code", 1, 255, NAN);

@@ -85,12 +85,16 @@ static void on_tick_closed(uv_handle_t *handle)
     sim->world.handles--;
 }
 
-static bool ever_refuses(const struct sim_plan *plan)
+/* Whether a slave comes and goes. */
+static bool needs_ticks(const struct sim_plan *plan)
 {
-    for (size_t i = 0; i < plan->slave_count; i++)
+    for (size_t i = 0; i < plan->slave_count; i++) {
+        if (plan->slaves[i].medium != SIM_LISTEN)
+            return true;
         for (size_t n = 0; n < plan->slaves[i].fault_count; n++)
             if (plan->slaves[i].faults[n].kind == FAULT_REFUSED)
                 return true;
+    }
     return false;
 }
 
@@ -102,7 +106,7 @@ static int start_all(struct sim *sim)
     sim->tick.data = sim;
     w->handles++;
     tick_slaves(sim);
-    return ever_refuses(w->plan) ? uv_timer_start(&sim->tick, on_tick, TICK_MS, TICK_MS) : 0;
+    return needs_ticks(w->plan) ? uv_timer_start(&sim->tick, on_tick, TICK_MS, TICK_MS) : 0;
 }
 
 int sim_start(uv_loop_t *loop, const struct pw_clock *clock, const struct sim_plan *plan,

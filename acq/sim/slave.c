@@ -4,6 +4,8 @@
 #include "acq/sim/conn.h"
 #include "acq/sim/counts.h"
 #include "acq/sim/engine.h"
+#include "acq/sim/line.h"
+#include "acq/sim/port.h"
 #include "acq/sim/unit.h"
 
 #include <arpa/inet.h>
@@ -76,19 +78,28 @@ static int make_units(struct slave *s, uint32_t repetition)
     return 0;
 }
 
+static void name_slave(struct slave *s)
+{
+    if (s->plan->medium == SIM_SERIAL || s->plan->medium == SIM_PTY)
+        snprintf(s->listen, sizeof s->listen, "%s", s->plan->line.path);
+    else
+        snprintf(s->listen, sizeof s->listen, "%s:%u", s->plan->host, s->port);
+}
+
 int slave_init(struct slave *s, struct world *w, const struct sim_slave *plan, uint32_t repetition)
 {
-    *s = (struct slave){.world = w, .plan = plan, .fd = -1};
+    *s = (struct slave){.world = w, .plan = plan, .fd = -1, .keeper = -1};
     if (plan->port)
         s->port = (uint16_t)(plan->port + repetition * plan->port_step);
-    snprintf(s->listen, sizeof s->listen, "%s:%u", plan->host, s->port);
+    name_slave(s);
     s->counts = counts_new();
     if (!s->counts)
         return PW_ENOMEM;
     int rc = make_units(s, repetition);
-    if (rc == 0)
-        rc = bind_socket(s);
-    snprintf(s->listen, sizeof s->listen, "%s:%u", plan->host, s->port);
+    if (rc || plan->medium != SIM_LISTEN)
+        return rc;
+    rc = bind_socket(s);
+    name_slave(s);
     if (rc == 0 && listen(s->fd, SOMAXCONN)) /* two may bind a port, only one may listen */
         rc = -errno;
     return rc;
@@ -99,10 +110,11 @@ static void take_connection(struct slave *s, int fd)
     struct world *w = s->world;
     int on = 1;
     int flags = fcntl(fd, F_GETFL);
-    bool good =
-        engine_can_use(fd) && w->conn_count < w->conn_max && flags >= 0 &&
-        fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 && conn_open(s, fd) == 0;
+    bool good = engine_can_use(fd) && w->conn_count < w->conn_max && flags >= 0 &&
+                fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
+                fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
+                setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+                (s->plan->rtu ? line_open(s, fd, false) : conn_open(s, fd)) == 0;
     if (good)
         return;
     w->conn_refused++;
@@ -161,6 +173,8 @@ static void close_connections(struct slave *s)
 {
     while (s->conns)
         conn_close(s->conns);
+    while (s->lines)
+        line_close(s->lines);
 }
 
 static bool refuses(const struct slave *s, double t_s)
@@ -171,9 +185,29 @@ static bool refuses(const struct slave *s, double t_s)
     return false;
 }
 
+/* A port that went away, and a call that failed, are tried again. */
+static void tick_port(struct slave *s, bool refuse)
+{
+    double now_s = (double)(pw_clock_mono_ms(s->world->clock) - s->world->start_ms) / 1000.0;
+    if (refuse)
+        close_connections(s);
+    if (!s->lines)
+        port_forget(s);
+    if (refuse || s->lines || now_s < s->next_try_s)
+        return;
+    s->next_try_s = now_s + s->plan->line.redial_s;
+    int rc = port_open(s);
+    if (rc)
+        log_warn("sim", "%s: %s", s->listen, pw_strerror(rc));
+}
+
 void slave_tick(struct slave *s, double t_s)
 {
     bool refuse = refuses(s, t_s);
+    if (s->plan->medium != SIM_LISTEN) {
+        tick_port(s, refuse);
+        return;
+    }
     if (refuse && s->listener) {
         close_connections(s);
         close_listener(s);
@@ -191,12 +225,14 @@ void slave_stop(struct slave *s)
 {
     close_connections(s);
     close_listener(s);
+    port_forget(s);
 }
 
 void slave_deinit(struct slave *s)
 {
     if (s->fd >= 0)
         (void)close(s->fd);
+    port_forget(s);
     for (size_t i = 0; i < PLAN_UNITS_MAX; i++)
         unit_free(s->units[i]);
     counts_free(s->counts);

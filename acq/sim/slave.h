@@ -11,10 +11,11 @@
 
 struct conn;
 struct counts;
+struct line;
 struct engine;
 struct unit;
 
-enum { SLAVE_LISTEN_SIZE = PLAN_HOST_SIZE + 8 };
+enum { SLAVE_LISTEN_SIZE = PLAN_PATH_SIZE + 8 };
 
 /* What all slaves of one simulator share. */
 struct world {
@@ -42,6 +43,9 @@ struct slave {
     int fd; /* bound: listened on, or only held while the slave refuses connections */
     struct listener *listener; /* NULL while it refuses */
     struct conn *conns;
+    struct line *lines; /* RTU connections, and what is no connection */
+    int keeper;         /* the other side of a pseudo-terminal: it never hangs up by itself */
+    double next_try_s;  /* to open a port or to dial, seconds since the start */
     struct counts *counts;
     struct unit *units[PLAN_UNITS_MAX];
 };
