@@ -161,6 +161,7 @@ void flow_second(struct app *a)
     int64_t at_ms = plant_time_at_ms(&a->time);
     flow_tick(a, at_ms);
     snapshot_each_hour(a, at_ms);
+    disk_second(a, at_ms);
     anchors_second(a, at_ms);
     ctl_second(a);
     if (a->seconds_to_self-- == 0) {

@@ -24,6 +24,12 @@ static void fill_record(const struct app *a, struct serve_record *out)
         .queue_bytes = s.queue_bytes,
         .torn_bytes = s.torn_bytes,
         .projected_seq = s.projected_seq,
+        .disk_free_bytes = s.free_bytes,
+        .disk_days_left = s.bytes_day ? s.free_bytes / s.bytes_day : 0,
+        .bytes_day = s.bytes_day,
+        .written_day = s.written_day,
+        .disk_refuses = s.disk == RECORDER_DISK_REFUSES,
+        .disk_low = s.disk != RECORDER_DISK_GOOD,
     };
     for (size_t i = 0; i < sizeof out->head; i++)
         out->head[i] = s.head[i];

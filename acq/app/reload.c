@@ -42,6 +42,12 @@ static const char *needs_restart(const struct plant_server *old, const struct pl
         return "server.commit_min_ms";
     if (old->commit_max_ms != new->commit_max_ms)
         return "server.commit_max_ms";
+    if (old->ballast_mib != new->ballast_mib)
+        return "server.ballast_mib";
+    if (old->retention.raw_days != new->retention.raw_days ||
+        old->retention.min_days != new->retention.min_days ||
+        old->retention.recompress != new->retention.recompress)
+        return "server.retention";
     return NULL;
 }
 

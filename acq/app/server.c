@@ -30,6 +30,7 @@ static int open_record(struct app *a)
         .commit_max_ms = server->commit_max_ms,
         .commit_bytes = COMMIT_BYTES,
         .queue_bytes = QUEUE_BYTES,
+        .ballast_bytes = (size_t)server->ballast_mib << 20,
         .clock = pw_clock_system(),
         .on_commit = put_commit,
         .ctx = a,

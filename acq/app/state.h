@@ -10,11 +10,13 @@
  *   restore.c  the state of the pipeline over a restart
  *   ctl.c      the control socket; ctl_commands.c what it answers
  *   live.c     the last reading of each device
+ *   disk.c     findings about the record's own disk
  *   publish.c  the view for the HTTP thread
  * Everything here belongs to the loop thread. */
 #ifndef ACQ_APP_STATE_H
 #define ACQ_APP_STATE_H
 
+#include "acq/app/disk.h"
 #include "acq/app/handover.h"
 #include "acq/app/server.h"
 
@@ -131,6 +133,7 @@ struct app {
     char **sentences; /* findings in words, for the summary */
     size_t sentence_count;
     struct app_counters counters;
+    struct disk_watch disk;
     char line[APP_LINE_MAX]; /* the line that is being written */
     struct strbuf text;      /* fixed, over line */
     uv_timer_t record_timer, second_timer, seconds_timer, stop_timer;
@@ -167,6 +170,9 @@ struct strbuf *flow_fresh_text(struct app *a);
 void findings_on_finding(void *app, const struct finding *f);
 /* One that was open before this start, as its journal line's JSON. */
 void findings_know_open(struct app *a, const char *json);
+
+/* disk.c: once a second. */
+void disk_second(struct app *a, int64_t at_ms);
 
 /* notes.c */
 void note_start(struct app *a, int64_t at_ms);

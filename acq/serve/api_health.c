@@ -35,6 +35,11 @@ static void put_reasons(struct strbuf *b, const struct request *q)
     if (q->view_age_ms > STALLED_MS)
         put_reason(b, "loop-stalled", "loop: no news for so many seconds", "",
                    (uint64_t)q->view_age_ms / 1000);
+    if (v->record.disk_low)
+        put_reason(b, v->record.disk_refuses ? "disk-refuses" : "disk-low",
+                   v->record.disk_refuses ? "disk: nothing can be written, bytes free"
+                                          : "disk: the ballast is given up, bytes free",
+                   "", v->record.disk_free_bytes);
     if (v->record.commit_errors)
         put_reason(b, "record-commit-errors", "record: commit errors", "", v->record.commit_errors);
     if (v->record.lost_lines)
@@ -60,6 +65,10 @@ static void put_record(struct strbuf *b, const struct serve_record *r)
         {"queue_bytes", offsetof(struct serve_record, queue_bytes)},
         {"torn_bytes", offsetof(struct serve_record, torn_bytes)},
         {"projected_seq", offsetof(struct serve_record, projected_seq)},
+        {"disk_free_bytes", offsetof(struct serve_record, disk_free_bytes)},
+        {"disk_days_left", offsetof(struct serve_record, disk_days_left)},
+        {"bytes_day", offsetof(struct serve_record, bytes_day)},
+        {"written_day", offsetof(struct serve_record, written_day)},
     };
     json_open(b, "record", '{');
     json_put_text(b, "head", r->head);

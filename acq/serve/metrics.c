@@ -40,6 +40,16 @@ static const struct metric record_metrics[] = {
         queue_bytes),
     ROW(serve_record, "record_torn_bytes", "gauge", "Cut from the journal's end at the last start",
         NULL, torn_bytes),
+    ROW(serve_record, "record_disk_free_bytes", "gauge", "Free on the disk of the record", NULL,
+        disk_free_bytes),
+    ROW(serve_record, "record_disk_days_left", "gauge",
+        "Days until it is full at the present growth; 0: not known yet", NULL, disk_days_left),
+    ROW(serve_record, "record_growth_bytes_per_day", "gauge", "What the journal grows a day", NULL,
+        bytes_day),
+    ROW(serve_record, "record_written_bytes_per_day", "gauge",
+        "All that the server writes to the disk a day: its wear; 0: not known", NULL, written_day),
+    ROW(serve_record, "record_disk_refuses", "gauge", "1 while nothing can be written", NULL,
+        disk_refuses),
 };
 
 static const struct metric counter_metrics[] = {

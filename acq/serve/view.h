@@ -39,6 +39,9 @@ struct serve_record {
     uint64_t queue_bytes;
     uint64_t torn_bytes;
     uint64_t projected_seq;
+    uint64_t disk_free_bytes, disk_days_left; /* the latter at the rate of bytes_day; 0: unknown */
+    uint64_t bytes_day, written_day;          /* growth of the journal; all writes: the wear */
+    uint64_t disk_refuses, disk_low;          /* 1: nothing can be written; no ballast */
 };
 
 struct serve_counters {
