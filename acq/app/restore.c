@@ -3,9 +3,11 @@
 #include "acq/core/log.h"
 #include "acq/record/archive.h"
 #include "acq/record/db.h"
+#include "acq/record/journal_line.h"
 #include "acq/replay/feed.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +22,8 @@ enum {
 /* How far back a start looks for a snapshot: a day and a bit of commits a second. Snapshots come
  * every hour, so only a journal of another kind has none. */
 enum { SNAPSHOT_SEARCH_MAX = 100000 };
+
+static const int64_t HISTORY_MS = INT64_C(31) * 86400000;
 
 static char *find_config(void *ctx, const char *digest)
 {
@@ -81,6 +85,60 @@ static int feed_tail(struct archive *archive, uint64_t from, uint64_t last, stru
     return err;
 }
 
+/* The journal clock of commit seq, from its first journal line. PW_ENOTFOUND: it has none. */
+static int commit_at(struct archive *archive, uint64_t seq, int64_t *out)
+{
+    struct commit c;
+    struct journal_head head;
+    char *text = NULL;
+    size_t len = 0;
+    int err = archive_read(archive, seq, &c);
+    if (err)
+        return err;
+    err = c.member[MEMBER_J] ? archive_inflate(c.member[MEMBER_J], &text, &len) : PW_ENOTFOUND;
+    if (!err)
+        err = journal_line_head(text, len, &head);
+    if (!err)
+        *out = head.at_ms;
+    free(text);
+    unref(&c);
+    return err;
+}
+
+/* The first commit of the last HISTORY_MS, halving the range; a commit without a clock counts as
+ * inside, which at worst begins a little earlier. */
+static int find_begin(struct archive *archive, uint64_t first, uint64_t last, uint64_t *out)
+{
+    int64_t end_ms = 0;
+    int err = commit_at(archive, last, &end_ms);
+    uint64_t low = first;
+    uint64_t high = last;
+    while (!err && low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        int64_t at_ms = end_ms;
+        err = commit_at(archive, middle, &at_ms);
+        if (err == PW_ENOTFOUND)
+            err = 0;
+        if (at_ms < end_ms - HISTORY_MS)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *out = low;
+    return err == PW_ENOTFOUND ? 0 : err;
+}
+
+/* Without a snapshot that can be read, detection sees again what it may still know of. */
+static int feed_history(struct archive *archive, uint64_t first, uint64_t last, struct feed *feed)
+{
+    uint64_t begin = first;
+    int err = find_begin(archive, first, last, &begin);
+    if (err)
+        return err;
+    log_info("restore", "no snapshot: replaying from commit %" PRIu64, begin);
+    return feed_tail(archive, begin, last, feed);
+}
+
 static int find_and_feed(struct archive *archive, struct feed *feed)
 {
     uint64_t first = 0;
@@ -98,8 +156,7 @@ static int find_and_feed(struct archive *archive, struct feed *feed)
             log_info("restore", "snapshot=%" PRIu64 " tail=%" PRIu64 " commits", seq, last - seq);
         return err ? err : feed_tail(archive, seq + 1, last, feed);
     }
-    log_info("restore", "no snapshot: replaying from commit %" PRIu64, least);
-    return feed_tail(archive, least, last, feed);
+    return feed_history(archive, first, last, feed);
 }
 
 /* The feed, holding the pipeline at the end of the journal; NULL when there is nothing to go on
