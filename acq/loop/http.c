@@ -98,23 +98,38 @@ static void finish_done(struct http_client *c)
     }
 }
 
-static void on_timer(uv_timer_t *timer)
+static void time_is_up(struct http_client *c)
 {
-    struct http_client *c = timer->data;
     int running = 0;
     curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     finish_done(c);
 }
 
-/* libcurl forbids its functions inside this callback, so 0 ms is the loop's next turn. */
+static void on_timer(uv_timer_t *timer)
+{
+    time_is_up(timer->data);
+}
+
+static void on_next_turn(uv_idle_t *idle)
+{
+    uv_idle_stop(idle);
+    time_is_up(idle->data);
+}
+
+/* libcurl forbids its functions inside this callback, so 0 ms is the loop's next turn: not a timer
+ * of 1 ms, which every request would wait for, nor one of 0, which could starve the sockets. */
 static int on_curl_timer(CURLM *multi, long timeout_ms, void *ctx)
 {
     struct http_client *c = ctx;
     (void)multi;
-    if (timeout_ms < 0)
-        uv_timer_stop(&c->timer);
-    else if (!uv_is_closing((uv_handle_t *)&c->timer))
-        uv_timer_start(&c->timer, on_timer, timeout_ms ? (uint64_t)timeout_ms : 1, 0);
+    uv_timer_stop(&c->timer);
+    uv_idle_stop(&c->idle);
+    if (timeout_ms < 0 || uv_is_closing((uv_handle_t *)&c->timer))
+        return 0;
+    if (timeout_ms == 0)
+        uv_idle_start(&c->idle, on_next_turn);
+    else
+        uv_timer_start(&c->timer, on_timer, (uint64_t)timeout_ms, 0);
     return 0;
 }
 
@@ -201,7 +216,7 @@ int http_client_open(uv_loop_t *loop, struct http_client **out)
         return PW_EHTTP;
     struct http_client *c = calloc(1, sizeof *c);
     CURLM *multi = curl_multi_init();
-    if (!c || !multi || uv_timer_init(loop, &c->timer)) {
+    if (!c || !multi || uv_timer_init(loop, &c->timer) || uv_idle_init(loop, &c->idle)) {
         free(c);
         curl_multi_cleanup(multi);
         curl_global_cleanup();
@@ -210,7 +225,8 @@ int http_client_open(uv_loop_t *loop, struct http_client **out)
     c->loop = loop;
     c->multi = multi;
     c->timer.data = c;
-    c->handles = 1;
+    c->idle.data = c;
+    c->handles = 2;
     curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, c);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
@@ -371,6 +387,11 @@ static struct http_call *take_first(struct http_client *c)
     return call;
 }
 
+static void on_idle_closed(uv_handle_t *handle)
+{
+    release_handle(handle->data);
+}
+
 static void on_timer_closed(uv_handle_t *handle)
 {
     struct http_client *c = handle->data;
@@ -395,4 +416,5 @@ void http_client_close(struct http_client *c, void (*on_closed)(void *ctx), void
     c->multi = NULL;
     curl_multi_cleanup(multi);
     uv_close((uv_handle_t *)&c->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&c->idle, on_idle_closed);
 }

@@ -12,6 +12,7 @@ struct http_client {
     uv_loop_t *loop;
     CURLM *multi; /* NULL once closing */
     uv_timer_t timer;
+    uv_idle_t idle; /* for what is due at once */
     unsigned handles;
     struct http_call *calls;
     void (*on_closed)(void *ctx);

@@ -1,7 +1,7 @@
 """Runs the bench programs and prints tables of ratios. No time is ever asserted.
 
 bench.py --build DIR [NAME] [--json FILE] [--seconds N] [--rounds N], NAME one of modbus, points,
-record, num, replay, all. Started by scripts/bench, which builds DIR first.
+record, num, replay, deliver, all. Started by scripts/bench, which builds DIR first.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 
+import deliver
 import points
 
 CLIENT_CPU, SERVER_CPU = 0, 1
@@ -153,8 +154,36 @@ def bench_replay(options, directory):
     return result
 
 
+def bench_deliver(options, directory):
+    figures = deliver.measure(options.build, directory, options.rounds, run_lines, pin)
+    table("deliver: %d commits of %d raw lines to one influxd (median of %d)"
+          % (deliver.COMMITS, deliver.DEVICES, options.rounds),
+          ["", "lines/s", "CPU s/million"],
+          [["curl, the same bodies", "%.0f" % figures["curl_lines_s"], ""],
+           ["plumewatch sender", "%.0f" % figures["ours_lines_s"], "%.2f" % figures["cpu_s_million"]],
+           ["ours / curl", "%.2f" % figures["ratio"], ""]])
+    print("  aim: ours / curl >= 0.8")
+    return figures
+
+
+def bench_hj212(options, directory):
+    result = run_lines([os.path.join(options.build, "hj212_bench")], preexec_fn=pin(CLIENT_CPU))
+    rows = [[r["what"], r["bytes"], r["values"], r["bare_us"], r["sum_us"], r["ours_us"],
+             "%.2f" % (r["ours_us"] / r["bare_us"]), "%.2f" % (r["ours_us"] / r["sum_us"]),
+             "%.0f" % (1e3 / r["ours_us"]), "%.1f" % (r["values"] / r["ours_us"])]
+            for r in result if r["what"] != "memory"]
+    table("hj212: frames through the codec, CPU us a frame, one core",
+          ["frame", "bytes", "values", "bare", "bare, our sum", "codec", "codec / bare", "/ our sum",
+           "1000 frames/s", "million values/s"], rows)
+    memory = result[-1]
+    print("  %d bytes a connected station, %d once a thread; bare: CRC and split only"
+          % (memory["station_bytes"], memory["thread_bytes"]))
+    return result
+
+
 BENCHES = {"modbus": bench_modbus, "points": bench_points, "record": bench_record, "num": bench_num,
-           "replay": bench_replay}
+           "hj212": bench_hj212,
+           "replay": bench_replay, "deliver": bench_deliver}
 
 
 def machine():
