@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -13,6 +14,23 @@ import urllib.parse
 import urllib.request
 
 import support
+
+
+def make_certificate(directory):
+    """A certificate for 127.0.0.1 that vouches for itself, and its key, in one file."""
+    path = os.path.join(directory, "server.pem")
+    key = os.path.join(directory, "server.key")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", path],
+                   check=True, capture_output=True)
+    return path
+
+
+def server_context(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.replace(".pem", ".key"))
+    return context
 
 
 class VictoriaMetrics(support.Process):
@@ -72,7 +90,7 @@ class StrictServer:
     422, "cut" (closes in the middle of a body), "hang"; None: nothing. `refuse` says which lines it
     does not take. Requests that a real server would refuse are kept in `complaints`."""
 
-    def __init__(self, api, token="secret", flush_s=0.0, port=0):
+    def __init__(self, api, token="secret", flush_s=0.0, port=0, certificate=None):
         self.api, self.token, self.flush_s = api, token, flush_s
         self.trouble = None
         self.refuse = lambda line: False
@@ -82,11 +100,15 @@ class StrictServer:
         self.httpd = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.httpd.daemon_threads = True
         self.httpd.strict = self
+        self.scheme = "https" if certificate else "http"
+        if certificate:
+            self.httpd.socket = server_context(certificate).wrap_socket(
+                self.httpd.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.httpd.server_address[1]
         threading.Thread(target=self.httpd.serve_forever, daemon=True).start()
 
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def close(self):
         self.httpd.shutdown()

@@ -12,15 +12,16 @@ import threading
 import unittest
 
 import support
+from target_servers import make_certificate, server_context
 from test_influx import journal
 
 
 class MailSink:
-    """As much of an SMTP server as takes letters; `refusals` answers of 451 come first."""
+    """As much of an SMTP server as takes letters; with a certificate only after STARTTLS."""
 
-    def __init__(self, refusals=0):
+    def __init__(self, certificate=None):
         self.letters = []
-        self.refusals = refusals
+        self.certificate = certificate
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
@@ -31,22 +32,38 @@ class MailSink:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            with client, client.makefile("rwb") as stream:
-                self.talk(stream)
+            try:
+                self.welcome(client)
+            except OSError:
+                client.close()
+
+    def welcome(self, client):
+        client.settimeout(10)
+        stream = client.makefile("rwb")
+        self.say(stream, "220 sink")
+        if self.certificate:
+            self.expect(stream, b"EHLO", "250-sink\r\n250 STARTTLS")
+            self.expect(stream, b"STARTTLS", "220 go on")
+            client = server_context(self.certificate).wrap_socket(client, server_side=True)
+            stream = client.makefile("rwb")
+        self.talk(stream)
+        stream.close()
+        client.close()
+
+    def expect(self, stream, word, answer):
+        if not stream.readline().upper().startswith(word):
+            raise OSError("another word")
+        self.say(stream, answer)
 
     def talk(self, stream):
         letter = {"to": []}
-        self.say(stream, "220 sink")
         for line in stream:
             word = line.split(b" ")[0].strip().upper()
             if word == b"MAIL":
                 letter["from"] = line.split(b"<")[1].split(b">")[0].decode()
             if word == b"RCPT":
                 letter["to"].append(line.split(b"<")[1].split(b">")[0].decode())
-            if word == b"RCPT" and self.refusals > 0:
-                self.refusals -= 1
-                self.say(stream, "451 later")
-            elif word == b"DATA":
+            if word == b"DATA":
                 self.say(stream, "354 go on")
                 letter["text"] = self.read_text(stream)
                 self.letters.append(letter)
@@ -226,6 +243,28 @@ class Anchors(support.Case):
         server.stop_cleanly()
         failed = [e for e in journal(server.data, "anchor") if e["outcome"] == "failed"]
         self.assertGreaterEqual(len(failed), 5)
+
+    def test_a_reload_changes_anchors_and_letters_go_over_tls(self):
+        certificate = make_certificate(self.dir)
+        sink = MailSink(certificate)
+        self.addCleanup(sink.close)
+        config = self.config()
+        letter = {"via": "email", "smtp": f"smtp://127.0.0.1:{sink.port}", "from": "plant@example.org",
+                  "to": ["a@example.org"]}
+        config["anchors"] = [letter]
+        server = self.start(support.Server, config)
+        support.wait_until(lambda: self.ctl(server, "status")["seq"] > 0, 10, "there is a head")
+        self.ctl(server, "anchor")
+        support.wait_until(lambda: self.all_failed(server), 10, "the certificate is not trusted")
+        self.assertEqual(sink.letters, [])
+        letter["tls_ca_file"] = "server.pem"
+        support.write_config(self.dir, config)
+        self.ctl(server, "reload")
+        support.wait_until(lambda: sink.letters, 10, "the letter goes out with the new settings")
+        self.assertIn("Subject: Plumewatch test: anchor ", sink.letters[0]["text"])
+        support.wait_until(lambda: not self.ctl(server, "status")["anchors"][0]["behind"], 10,
+                           "the server knows that it was taken")
+        server.stop_cleanly()
 
     def all_failed(self, server):
         anchors = self.ctl(server, "status")["anchors"]

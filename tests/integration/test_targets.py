@@ -10,7 +10,7 @@ import time
 import unittest
 
 import support
-from target_servers import StrictServer, VictoriaMetrics, fill_archive
+from target_servers import StrictServer, VictoriaMetrics, fill_archive, make_certificate
 from test_influx import journal, milliseconds, missing, rows_at
 
 DEVICES = 3
@@ -103,6 +103,24 @@ class Targets(support.Case):
         archived = support.export(server.data)
         support.wait_until(lambda: not missing(archived, strict.rows()), 10, "it has every row")
         server.stop_cleanly()
+
+    def test_a_certificate_is_checked(self):
+        certificate = make_certificate(self.dir)
+        strict = self.strict("v2", certificate=certificate)
+        trusting = strict.target("token", tls_ca_file=certificate)
+        doubting = {**strict.target("token"), "id": "doubting"}
+        server = self.run_server([trusting, doubting])
+        self.wait_for_rows(server, 30)
+        self.wait_until_strict_has_all(server, strict)
+        states = support.wait_until(lambda: self.states_once(server, doubting="unreachable"), 10,
+                                    "the other target is not trusted")
+        self.assertIn("certificate", states["doubting"]["last_error"].lower())
+        self.assertEqual(states["doubting"]["lines"], 0)
+        server.stop_cleanly()
+
+    def states_once(self, server, **wanted):
+        found = self.status(server)
+        return found if all(found[name]["state"] == state for name, state in wanted.items()) else None
 
     def missing_at_victoria(self, archived, victoria):
         stored = victoria.values()
