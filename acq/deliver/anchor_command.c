@@ -175,7 +175,7 @@ static void write_arguments(const char *const *run, struct anchor_words *anchor,
 {
     size_t n = 0;
     for (; *run; run++)
-        w->arguments[n++] = (char *)(uintptr_t)*run;
+        memcpy(&w->arguments[n++], run, sizeof *run); /* execvp() does not write to them */
     w->arguments[n++] = anchor->name;
     w->arguments[n++] = anchor->time;
     w->arguments[n] = NULL;

@@ -60,11 +60,9 @@ static struct answer judge_v3(int status, const char *body)
         a.action = ANSWER_PARTIAL;
         answer_each_line(INFLUX_V3, body, count_line, &a.dropped);
         a.dropped += a.dropped == 0;
-    } else if (type == '{') {
-        a.action = ANSWER_BISECT;
-    } else if (strstr(body, "partial write")) {
+    } else if (type != '{' && strstr(body, "partial write")) {
         a = (struct answer){ANSWER_PARTIAL, count_dropped(body)};
-    } else if (status == 400 && !is_not_about_lines(body)) {
+    } else if (type == '{' || (status == 400 && !is_not_about_lines(body))) {
         a.action = ANSWER_BISECT;
     }
     return a;
