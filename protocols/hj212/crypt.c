@@ -130,7 +130,7 @@ int hj212_key_parse(struct hj212_text t, uint8_t out[SM4_KEY_SIZE])
         memcpy(out, t.at, SM4_KEY_SIZE);
         return 0;
     }
-    if (t.len != 2 * SM4_KEY_SIZE || !all_hex(t))
+    if (t.len != (size_t)2 * SM4_KEY_SIZE || !all_hex(t))
         return PW_ESYNTAX;
     for (size_t i = 0; i < SM4_KEY_SIZE; i++)
         out[i] = (uint8_t)(hex_value(t.at[2 * i]) * 16 + hex_value(t.at[2 * i + 1]));
