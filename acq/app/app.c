@@ -15,8 +15,10 @@ static const struct {
     {"verify", cmd_verify, "checks the record: chain, anchor, SQLite against the journal"},
     {"replay", cmd_replay, "runs recorded data through the pipeline: findings and means again"},
     {"rebuild", cmd_rebuild, "makes SQLite anew from the journal"},
+    {"backup", cmd_backup, "copies the record elsewhere, beside the running server"},
+    {"restore", cmd_restore, "puts a backup into an empty directory and verifies it"},
     {"export", cmd_export, "reads the record as CSV or JSON lines"},
-    {"ctl", cmd_ctl, "talks to the running server: status, reload, declare, withdraw, snapshot"},
+    {"ctl", cmd_ctl, "talks to the running server: status, reload, declare, forget, write, ..."},
     {"schema", cmd_schema, "prints the configuration's JSON schema or its reference page"},
 };
 

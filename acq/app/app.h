@@ -24,6 +24,8 @@ int cmd_verify(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_rebuild(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
 int cmd_schema(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
 

@@ -76,6 +76,14 @@ int record_load_config(const char *data_dir, const char *digest, char **out)
                  digest, out);
 }
 
+int record_last_config(const char *data_dir, char **out)
+{
+    return query(data_dir,
+                 "SELECT json_extract(json, '$.digest') FROM line WHERE type = ?1"
+                 " ORDER BY seq DESC, idx DESC LIMIT 1",
+                 "config", out);
+}
+
 int record_open_findings(const char *data_dir, void (*on_finding)(void *ctx, const char *json),
                          void *ctx)
 {

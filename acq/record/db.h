@@ -19,6 +19,10 @@ PW_MUST_CHECK int record_has_config(const char *data_dir, const char *digest, bo
 /* Its text; *out = NULL when it is not there. Caller frees with free(). */
 PW_MUST_CHECK int record_load_config(const char *data_dir, const char *digest, char **out);
 
+/* The digest of the configuration that the newest `config` line names; *out = NULL when there is
+ * none. Caller frees with free(). */
+PW_MUST_CHECK int record_last_config(const char *data_dir, char **out);
+
 /* The findings that are open, each as its journal line's JSON members in one object, borrowed. */
 PW_MUST_CHECK int record_open_findings(const char *data_dir,
                                        void (*on_finding)(void *ctx, const char *json), void *ctx);

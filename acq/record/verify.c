@@ -1,6 +1,7 @@
 #include "acq/record/verify.h"
 
 #include "acq/record/compare.h"
+#include "acq/record/gentle.h"
 #include "acq/record/walk.h"
 
 #include <sqlite3.h>
@@ -16,6 +17,7 @@ struct anchor {
 };
 
 struct verify {
+    const struct files *files;
     const char *data_dir;
     FILE *out;
     sqlite3 *db;                /* a snapshot; NULL: there is no database */
@@ -167,7 +169,7 @@ static void tell_anchor(struct verify *v)
 static int check_all(struct verify *v)
 {
     const struct walk_visitor visitor = {on_commit, on_damage, v};
-    const struct files *files = files_system();
+    const struct files *files = v->files;
     struct walk w = {.files = files, .data_dir = v->data_dir};
     struct segment_list list;
     int err = segment_list_read(files, v->data_dir, &list);
@@ -195,11 +197,13 @@ int record_verify(const char *data_dir, const char *anchor, FILE *out)
     char text[1024] = "";
     const struct why why = {text, sizeof text};
     struct data_dir dir;
-    struct verify v = {.out = out};
+    struct gentle gentle;
+    gentle_init(&gentle, GENTLE_BYTES_S);
+    struct verify v = {.files = &gentle.files, .out = out};
     int err = parse_anchor(anchor, &v.anchor);
     if (err)
         return err;
-    err = data_dir_inspect(&dir, files_system(), data_dir, &why);
+    err = data_dir_inspect(&dir, v.files, data_dir, &why);
     if (err) {
         fprintf(out, "%s\n", text);
         return err;
