@@ -299,7 +299,7 @@ static void read_bytes(struct line *l)
     uint8_t raw[IN_SIZE];
     uint8_t request[FRAME_MAX];
     size_t raw_len;
-    struct frame_request r;
+    struct frame_request r = {0};
     while (!l->closing && !l->deaf && next_request(l, raw, &raw_len, request, &r))
         answer(l, raw, raw_len, request, &r);
     if (l->in_len == sizeof l->in)
