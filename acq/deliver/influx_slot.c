@@ -182,15 +182,17 @@ static void handle_judged(struct influx_slot *slot, const struct http_answer *an
     }
 }
 
-/* While new data comes, what was missed leaves it the rest of the time. */
+/* While new data comes, what was missed leaves it the rest of the time. What a slow target has only
+ * just missed is new data itself. */
 static void rest(struct influx_slot *slot)
 {
-    enum { LIVE_RECENT_MS = 3000, REST_MAX_MS = 5000 };
+    enum { LIVE_RECENT_MS = 3000, LIVE_COMMITS = 10, REST_MAX_MS = 5000 };
     struct influx_sender *s = slot->sender;
     double share = s->options.target->backfill_share;
     uint64_t now = uv_now(s->options.loop);
-    if (influx_slot_is_live(slot) || share <= 0 || share >= 1 || s->live_at_ms == 0 ||
-        now - s->live_at_ms > LIVE_RECENT_MS)
+    bool live_comes = s->live_at_ms != 0 && now - s->live_at_ms <= LIVE_RECENT_MS;
+    if (influx_slot_is_live(slot) || !live_comes || share <= 0 || share >= 1 ||
+        slot->commit.seq + LIVE_COMMITS >= s->cursor.next)
         return;
     double wait_ms = (double)(now - slot->sent_at_ms) * (1 - share) / share;
     slot->rest_until_ms = now + (uint64_t)(wait_ms < REST_MAX_MS ? wait_ms : REST_MAX_MS);

@@ -244,6 +244,17 @@ class Anchors(support.Case):
         failed = [e for e in journal(server.data, "anchor") if e["outcome"] == "failed"]
         self.assertGreaterEqual(len(failed), 5)
 
+    def test_only_an_sm2_key_without_a_pass_phrase_is_taken(self):
+        config = support.write_config(self.dir, self.config())
+        self.assertEqual(support.run("check", "--config", config).returncode, 0)
+        keys = [(["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "another kind"),
+                (["-algorithm", "SM2", "-aes256", "-pass", "pass:word"], "pass phrase")]
+        for arguments, why in keys:
+            self.openssl("genpkey", *arguments, "-out", self.key)
+            done = support.run("check", "--config", config)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(why, done.stdout + done.stderr)
+
     def test_a_reload_changes_anchors_and_letters_go_over_tls(self):
         certificate = make_certificate(self.dir)
         sink = MailSink(certificate)
