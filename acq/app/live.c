@@ -36,6 +36,8 @@ int live_init(struct live *live, const struct plant *to, const struct live *old,
         live_deinit(live);
         return PW_ENOMEM;
     }
+    for (uint32_t i = 0; i < to->signal_count; i++)
+        live->samples[i].quality = QUALITY_NO_VALUE;
     for (uint32_t d = 0; from && d < to->device_count; d++)
         carry_over(live, to, d, old, from);
     return 0;
@@ -56,11 +58,13 @@ uint32_t live_take(struct live *live, const struct plant *plant, const struct re
     last->quality = QUALITY_GOOD;
     last->readings++;
     for (uint32_t i = 0; i < r->count; i++) {
+        if (r->samples[i].absent)
+            continue;
+        live->samples[device->first_signal + i] = r->samples[i];
         if (speaks(r->samples[i].quality) || (r->texts && r->texts[i]))
             continue;
         last->quality = r->samples[i].quality;
         bad++;
     }
-    memcpy(&live->samples[device->first_signal], r->samples, r->count * sizeof *r->samples);
     return bad;
 }

@@ -3,6 +3,7 @@
 #include "acq/app/state.h"
 
 #include "acq/app/notify.h"
+#include "acq/collect/hj212_hub.h"
 #include "acq/core/log.h"
 #include "acq/loop/worker.h"
 #include "acq/plant/load.h"
@@ -77,6 +78,9 @@ static int swap(struct app *a, struct plant *plant, const struct known *known)
     err = collector_reload(a->collector, plant);
     if (err)
         log_error("reload", "collection: %s", pw_strerror(err));
+    err = hj212_hub_reload(a->stations, plant);
+    if (err)
+        log_error("reload", "stations: %s", pw_strerror(err));
     note_config(a, at_ms, known->config);
     targets_reload(a, known);
     err = anchors_reload(a);

@@ -187,6 +187,8 @@ int plan_report_write_assuming(const struct plant *plant, bool json, double roun
     int err = 0;
     for (uint32_t i = 0; i < plant->link_count && err == 0; i++) {
         struct link_figures f = {0};
+        if (plant->links[i].framing == FRAMING_HJ212)
+            continue; /* nothing is asked there */
         err = link_figures_init(&f, plant, i, round_trip_ms);
         if (err == 0)
             (json ? json_link : text_link)(&b, plant, &plant->links[i], &f);

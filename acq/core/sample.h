@@ -5,12 +5,14 @@
 
 #include "acq/core/quality.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct sample {
     double value; /* only when quality_has_value(); then finite; in the signal's unit */
     quality quality;
     uint8_t raw_count; /* registers in raw[], 0 when none arrived */
+    bool absent;       /* the reading says nothing of this signal: neither written nor taken */
     uint16_t raw[4];   /* as received, in wire order: what the value was made from */
 };
 

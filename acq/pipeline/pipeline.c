@@ -108,7 +108,8 @@ void pipeline_input(struct pipeline *p, const struct reading *r)
     pipeline_tick_to(p, r->at_ms);
     struct machine_now now = pipeline_enter(p, r->at_ms);
     for (uint32_t i = 0; i < r->count; i++)
-        take_sample(p, device->first_signal + i, &r->samples[i], r->time_ms, now);
+        if (!r->samples[i].absent)
+            take_sample(p, device->first_signal + i, &r->samples[i], r->time_ms, now);
 }
 
 void pipeline_sample(struct pipeline *p, uint32_t signal, const struct sample *s, int64_t time_ms,

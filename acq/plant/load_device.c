@@ -22,6 +22,15 @@ static void check_phase(struct loader *l, const struct place *at, const struct d
     report_error(&l->report, &phase, found, "less than \"every_ms\", %u ms", d->device.every_ms);
 }
 
+static void load_one_signal(struct loader *l, const struct place *at,
+                            const struct device_draft *device, struct signal_draft *draft)
+{
+    if (device->protocol == PROTOCOL_HJ212)
+        load_factor(l, at, device, draft);
+    else
+        load_signal(l, at, draft);
+}
+
 void load_template(struct loader *l, const struct place *at)
 {
     struct template_entry t = {.draft = l->device_defaults,
@@ -37,7 +46,7 @@ void load_template(struct loader *l, const struct place *at)
     {
         const struct place one = {at->source, &signals, node};
         struct signal_draft draft = l->signal_defaults;
-        load_signal(l, &one, &draft);
+        load_one_signal(l, &one, &t.draft, &draft);
         vec_add(&l->template_signals, &draft, sizeof draft);
         t.signal_count++;
     }
@@ -65,10 +74,10 @@ static void add_signal(struct loader *l, const struct signal_draft *draft, struc
 }
 
 static void add_own_signal(struct loader *l, const struct place *at, struct signal_draft basis,
-                           struct plant_device *d)
+                           struct device_draft *device)
 {
-    load_signal(l, at, &basis);
-    add_signal(l, &basis, d);
+    load_one_signal(l, at, device, &basis);
+    add_signal(l, &basis, &device->device);
 }
 
 static const struct signal_draft *template_signal(const struct loader *l,
@@ -83,8 +92,9 @@ static const struct signal_draft *template_signal(const struct loader *l,
 
 /* The template's signals in its order, then the device's own. */
 static void add_signals(struct loader *l, const struct place *at, const struct template_entry *t,
-                        const cJSON *own, struct plant_device *d)
+                        struct device_draft *device)
 {
+    const cJSON *own = device->signals;
     const struct place signals = {at->source, at, own};
     const struct signal_draft *all = l->template_signals.items;
     for (uint32_t i = 0; t && i < t->signal_count; i++) {
@@ -92,16 +102,16 @@ static void add_signals(struct loader *l, const struct place *at, const struct t
         const cJSON *node = cJSON_GetObjectItemCaseSensitive(own, basis->signal.id);
         const struct place one = {at->source, &signals, node};
         if (node)
-            add_own_signal(l, &one, *basis, d);
+            add_own_signal(l, &one, *basis, device);
         else
-            add_signal(l, basis, d);
+            add_signal(l, basis, &device->device);
     }
     const cJSON *node;
     cJSON_ArrayForEach(node, own)
     {
         const struct place one = {at->source, &signals, node};
         if (!template_signal(l, t, node->string))
-            add_own_signal(l, &one, l->signal_defaults, d);
+            add_own_signal(l, &one, l->signal_defaults, device);
     }
 }
 
@@ -133,6 +143,12 @@ static void check_signals(struct loader *l, const struct place *at, const struct
 static void check_unit(struct loader *l, const struct place *at, const struct plant_device *d)
 {
     const struct plant_link *links = l->links.items;
+    if (d->protocol == PROTOCOL_MODBUS && !cJSON_GetObjectItemCaseSensitive(at->node, "unit")) {
+        char expected[OPTION_TEXT_SIZE];
+        option_expected(option_find(IN_DEVICE, "unit"), expected);
+        report_error(&l->report, at, "no \"unit\"", "%s", expected);
+        return;
+    }
     if (d->link == PLANT_NONE || links[d->link].framing != FRAMING_RTU)
         return;
     unsigned most = links[d->link].medium == MEDIUM_SERIAL ? 247 : 255;
@@ -141,6 +157,21 @@ static void check_unit(struct loader *l, const struct place *at, const struct pl
     const struct place unit = read_member(at, "unit");
     report_error(&l->report, &unit, NULL, "a unit from 1 to %u, as link \"%.64s\" has RTU framing",
                  most, links[d->link].id ? links[d->link].id : "");
+}
+
+/* A link's framing and its devices' protocol say the same, as do a template's and a device's. */
+static void check_protocol(struct loader *l, const struct place *at, const struct template_entry *t,
+                           struct plant_device *d)
+{
+    const struct plant_link *links = l->links.items;
+    const struct place protocol = read_member(at, "protocol");
+    bool hj212 = d->protocol == PROTOCOL_HJ212;
+    if (t && t->draft.protocol != (int)d->protocol)
+        report_error(&l->report, &protocol, NULL, "the protocol of its template");
+    else if (d->link != PLANT_NONE && (links[d->link].framing == FRAMING_HJ212) != hj212)
+        report_error(&l->report, &protocol, hj212 ? "\"hj212\"" : "\"modbus\"",
+                     "that of its link, whose \"framing\" is %s\"hj212\"", hj212 ? "not " : "");
+    load_station(l, at, d);
 }
 
 static const char *measurement_of(struct loader *l, const struct plant_device *d)
@@ -175,6 +206,7 @@ void load_device(struct loader *l, const struct place *at)
     load_check_unique(l, at, &l->devices, sizeof *d, d->id);
     d->id = d->id ? d->id : ""; /* reported */
     d->id_policy = (enum id_policy)draft.id_policy;
+    d->protocol = (enum plant_protocol)draft.protocol;
     load_forbidden(l, at, d);
     if (draft.link_id) {
         const struct place link = read_member(at, "link");
@@ -184,11 +216,12 @@ void load_device(struct loader *l, const struct place *at)
     if (good) {
         check_phase(l, at, &draft);
         check_unit(l, at, d);
+        check_protocol(l, at, t, d);
     }
     d->measurement = measurement_of(l, d);
     d->first_signal = l->signals.count;
     size_t errors = l->report.errors;
-    add_signals(l, at, t, draft.signals, d);
+    add_signals(l, at, t, &draft);
     if (good && errors == l->report.errors)
         check_signals(l, at, d);
     if (!d->template_id)

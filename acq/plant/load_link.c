@@ -8,24 +8,39 @@ enum { PACKET_MAX = 128, BAUD_DEFAULT = 9600 };
 
 enum { ON_TCP = 1 << MEDIUM_TCP, ON_SERIAL = 1 << MEDIUM_SERIAL, ON_LISTEN = 1 << MEDIUM_LISTEN };
 
-/* Settings that mean something on some media, or with RTU framing, only. */
+enum {
+    AS_TCP = 1 << FRAMING_TCP,
+    AS_RTU = 1 << FRAMING_RTU,
+    AS_HJ212 = 1 << FRAMING_HJ212,
+    AS_MODBUS = AS_TCP | AS_RTU,
+    AS_ANY = AS_MODBUS | AS_HJ212
+};
+enum { ON_ANY = ON_TCP | ON_SERIAL | ON_LISTEN };
+
+/* Settings that mean something on some media, or with some framing, only. */
 static const struct {
     const char *key;
     unsigned media;
-    bool rtu;
+    unsigned framings;
 } homes[] = {
-    {"connect_timeout_ms", ON_TCP, false},
-    {"baud", ON_TCP | ON_SERIAL | ON_LISTEN, true},
-    {"data_bits", ON_TCP | ON_SERIAL | ON_LISTEN, true},
-    {"parity", ON_TCP | ON_SERIAL | ON_LISTEN, true},
-    {"stop_bits", ON_TCP | ON_SERIAL | ON_LISTEN, true},
-    {"rs485", ON_SERIAL, true},
-    {"echo", ON_TCP | ON_SERIAL | ON_LISTEN, true},
-    {"latency_ms", ON_TCP | ON_SERIAL | ON_LISTEN, true},
-    {"registration", ON_LISTEN, false},
-    {"heartbeat", ON_LISTEN, false},
-    {"pending_max", ON_LISTEN, false},
-    {"registration_timeout_ms", ON_LISTEN, false},
+    {"connect_timeout_ms", ON_TCP, AS_ANY},
+    {"gap_ms", ON_ANY, AS_MODBUS},
+    {"baud", ON_ANY, AS_RTU},
+    {"data_bits", ON_ANY, AS_RTU},
+    {"parity", ON_ANY, AS_RTU},
+    {"stop_bits", ON_ANY, AS_RTU},
+    {"rs485", ON_SERIAL, AS_RTU},
+    {"echo", ON_ANY, AS_RTU},
+    {"latency_ms", ON_ANY, AS_RTU},
+    {"registration", ON_LISTEN, AS_MODBUS},
+    {"heartbeat", ON_LISTEN, AS_MODBUS},
+    {"pending_max", ON_LISTEN, AS_ANY},
+    {"registration_timeout_ms", ON_LISTEN, AS_ANY},
+    {"connections_max", ON_ANY, AS_HJ212},
+    {"silence_s", ON_ANY, AS_HJ212},
+    {"frame_timeout_ms", ON_ANY, AS_HJ212},
+    {"segment_max", ON_ANY, AS_HJ212},
+    {"garbage_max", ON_ANY, AS_HJ212},
 };
 
 static const char *const medium_keys[] = {
@@ -135,12 +150,31 @@ static void set_framing(struct loader *l, const struct place *at, struct link_dr
                     : serial            ? FRAMING_RTU
                                         : FRAMING_TCP;
     link->parity = (enum link_parity)draft->parity;
-    if (serial && link->framing != FRAMING_RTU) {
-        const struct place member = read_member(at, "framing");
-        report_error(&l->report, &member, "\"tcp\" on a serial line", "\"rtu\"");
-    }
+    const struct place member = read_member(at, "framing");
+    if (serial && link->framing != FRAMING_RTU)
+        report_error(&l->report, &member,
+                     link->framing == FRAMING_HJ212 ? "\"hj212\" on a serial line"
+                                                    : "\"tcp\" on a serial line",
+                     "\"rtu\"");
+    else if (link->framing == FRAMING_HJ212 && link->medium != MEDIUM_LISTEN)
+        report_error(&l->report, &member, NULL, "it only beside \"listen\"");
     if (serial && link->baud == 0)
         link->baud = BAUD_DEFAULT;
+}
+
+static void report_home(struct loader *l, const struct place *member, unsigned media,
+                        unsigned framings)
+{
+    if (media)
+        report_error(&l->report, member, NULL, "it only beside %s",
+                     media == ON_TCP      ? "\"tcp\""
+                     : media == ON_SERIAL ? "\"serial\""
+                                          : "\"listen\"");
+    else
+        report_error(&l->report, member, NULL, "it only with \"framing\" %s",
+                     framings == AS_RTU     ? "\"rtu\""
+                     : framings == AS_HJ212 ? "\"hj212\""
+                                            : "\"tcp\" or \"rtu\"");
 }
 
 static void check_homes(struct loader *l, const struct place *at, const struct plant_link *link)
@@ -149,16 +183,10 @@ static void check_homes(struct loader *l, const struct place *at, const struct p
         if (!cJSON_GetObjectItemCaseSensitive(at->node, homes[i].key))
             continue;
         bool here = homes[i].media & 1u << link->medium;
-        if (here && (!homes[i].rtu || link->framing == FRAMING_RTU))
+        if (here && homes[i].framings & 1u << link->framing)
             continue;
         const struct place member = read_member(at, homes[i].key);
-        if (here)
-            report_error(&l->report, &member, NULL, "it only with \"framing\" \"rtu\"");
-        else
-            report_error(&l->report, &member, NULL, "it only beside %s",
-                         homes[i].media == ON_TCP      ? "\"tcp\""
-                         : homes[i].media == ON_SERIAL ? "\"serial\""
-                                                       : "\"listen\"");
+        report_home(l, &member, here ? 0 : homes[i].media, homes[i].framings);
     }
 }
 

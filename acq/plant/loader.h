@@ -65,6 +65,12 @@ void load_path(struct loader *l, const struct place *at, const char *key, bool m
  * stays open in the draft itself, so that a device may change what implies it. */
 void load_signal(struct loader *l, const struct place *at, struct signal_draft *draft);
 
+/* The same for a factor of a HJ 212 station. */
+void load_factor(struct loader *l, const struct place *at, const struct device_draft *device,
+                 struct signal_draft *draft);
+/* What the device's protocol asks for and what it has no use for. */
+void load_station(struct loader *l, const struct place *at, struct plant_device *d);
+
 /* The second half of load_signal(), over a signal whose register and type are settled: text length,
  * codes for "no value", what an I/O module's input needs. Reports and returns false. */
 bool load_signal_extras(struct loader *l, const struct place *at,

@@ -163,9 +163,10 @@ static const struct {
     bool listed; /* has a row in table line */
     int (*apply)(struct projection *p, const struct line_place *at);
 } rules[] = {
-    {"order", false, skip_line},      {"snapshot", false, skip_line},
-    {"finding", false, set_finding},  {"cursor", false, set_cursor},
-    {"segment", true, close_segment}, {"gap", true, tell_gap},
+    {"order", false, skip_line},   {"snapshot", false, skip_line},
+    {"station", false, skip_line}, {"finding", false, set_finding},
+    {"cursor", false, set_cursor}, {"segment", true, close_segment},
+    {"gap", true, tell_gap},
 };
 
 static int apply_line(struct projection *p, const struct line_place *at)
@@ -179,16 +180,20 @@ static int apply_line(struct projection *p, const struct line_place *at)
     return add_line(p, at);
 }
 
-static bool is_order_line(const char *text, size_t len)
+static bool begins(const char *text, size_t len, const char *head)
 {
-    static const char head[] = "{\"type\":\"order\",";
-    return len >= sizeof head - 1 && memcmp(text, head, sizeof head - 1) == 0;
+    return len >= strlen(head) && memcmp(text, head, strlen(head)) == 0;
+}
+
+static bool is_bulk(const char *text, size_t len)
+{
+    return begins(text, len, "{\"type\":\"order\",") || begins(text, len, "{\"type\":\"station\",");
 }
 
 static int apply_text(struct projection *p, struct line_place *at)
 {
-    /* Long and without a row: not worth parsing. */
-    if (is_order_line(at->text, at->len))
+    /* Long or many, and without a row: not worth parsing. */
+    if (is_bulk(at->text, at->len))
         return 0;
     struct journal_line line;
     if (journal_line_parse(at->text, at->len, &line) != 0) {

@@ -135,6 +135,8 @@ int raw_encoder_write(const struct raw_encoder *e, const struct reading *r, int6
     line_begin_head(&w, out, e->text.data + h->text, h->len);
     for (uint32_t i = 0; i < r->count; i++) {
         const struct raw_key *key = &e->keys[h->first_signal + i];
+        if (r->samples[i].absent)
+            continue;
         if (r->texts && r->texts[i])
             line_string(&w, e->text.data + key->text, r->texts[i]);
         else

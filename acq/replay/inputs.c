@@ -38,12 +38,15 @@ static uint32_t find_signal(const struct plant *p, const struct plant_device *d,
     return PLANT_NONE;
 }
 
-/* Every signal of the device must be there: a raw line holds a value or a reason for each. */
+/* Every signal of the device must be there, as a raw line holds a value or a reason for each; but a
+ * station reports what it has. */
 static bool collect_samples(struct feed *f, const struct plant_device *d,
                             const struct raw_line *line)
 {
     uint32_t hint = 0;
     size_t taken = 0;
+    for (uint32_t i = 0; i < d->signal_count; i++)
+        f->samples[i] = (struct sample){.absent = true};
     for (size_t i = 0; i < line->count; i++) {
         uint32_t s = find_signal(f->plant, d, hint, line->values[i].signal);
         if (s == PLANT_NONE)
@@ -52,7 +55,7 @@ static bool collect_samples(struct feed *f, const struct plant_device *d,
         hint = s + 1;
         taken++;
     }
-    return taken == d->signal_count;
+    return d->protocol == PROTOCOL_HJ212 ? taken > 0 : taken == d->signal_count;
 }
 
 /* A damaged instant must not make the clock run for ages. */

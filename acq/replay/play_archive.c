@@ -28,7 +28,8 @@ static void on_reading(void *ctx, const struct reading *r)
     const struct play_options *o = &p->options;
     uint32_t first = play_plant(p)->devices[r->device].first_signal;
     for (uint32_t i = 0; o->on_sample && i < r->count; i++)
-        o->on_sample(o->ctx, first + i, &r->samples[i], r->time_ms, r->at_ms);
+        if (!r->samples[i].absent)
+            o->on_sample(o->ctx, first + i, &r->samples[i], r->time_ms, r->at_ms);
 }
 
 /* A commit that cannot be played, or damage in the file; a torn end is where the record ends. */

@@ -1,0 +1,118 @@
+/* What is done with the packets of the stations of one link: who may report, what is data, what was
+ * sent before, and which answers wait until the commit that holds their packet is durable. No
+ * socket, no clock: whoever owns the connections hands in packets and instants, and sends what the
+ * desk gives it. Memory is taken in hj212_desk_new() only.
+ *
+ * An MN that no device has, or a wrong password, never reaches the data: it is counted, and the
+ * last of its packets is kept, with the password struck out, for people to look at.
+ *
+ * A packet that was stored is answered at once when it comes again; one whose commit is still under
+ * way shares it; neither is stored again. The last HJ212_KEYS packets of a station are known. */
+#ifndef ACQ_COLLECT_HJ212_DESK_H
+#define ACQ_COLLECT_HJ212_DESK_H
+
+#include "acq/collect/hj212_memory.h"
+#include "acq/collect/hj212_reading.h"
+#include "acq/core/sample.h"
+#include "protocols/hj212/reader.h"
+
+struct plant;
+struct hj212_desk;
+
+enum {
+    HJ212_UNKNOWN_MAX = 64,   /* MNs that are kept count of */
+    HJ212_KEPT_FRAME = 1280,  /* of a packet that was refused; longer ones are cut */
+    HJ212_ANSWERS_MAX = 8192, /* that wait for a commit */
+    HJ212_ANSWER_SIZE = 320,
+};
+
+/* A packet as the journal keeps it. Borrowed. */
+struct hj212_entry {
+    uint32_t device; /* index in the plant */
+    uint64_t key;
+    const struct hj212_packet *packet;
+    enum hj212_crc_variant crc;
+    int64_t at_ms;
+    uint32_t unknown;  /* realtime values of no signal */
+    uint32_t bad_time; /* values left out for their instant */
+    bool revision;     /* another value for the same time and code */
+    bool urgent;       /* an answer waits for it */
+};
+
+struct hj212_desk_ops {
+    /* 0, or an error: it is not kept, and the packet stays without an answer. */
+    int (*on_reading)(void *ctx, const struct reading *r);
+    /* Likewise; *out_seq: the commit that will hold all that was handed on for the packet. */
+    int (*on_packet)(void *ctx, const struct hj212_entry *e, uint64_t *out_seq);
+    /* 0, or an error when the connection does not take it or is gone. */
+    int (*send)(void *ctx, uint64_t connection, const char *data, size_t len);
+};
+
+struct hj212_station_stats {
+    const char *device; /* ids of the plant */
+    const char *mn;
+    enum hj212_edition edition; /* of the last packet; AUTO before the first */
+    const struct hj212_crc_state *crc;
+    const struct hj212_counts *counts;
+    uint64_t packets; /* stored */
+    uint64_t resends; /* known already */
+    uint64_t revisions;
+    uint64_t wrong_password;
+    uint64_t other_st;
+    uint64_t unknown_values, bad_times;
+    uint64_t lost;    /* could not be kept: no answer */
+    uint64_t answers; /* sent */
+    uint64_t late;    /* answers that came too late to be sent */
+    uint64_t unsent;  /* answers that the connection did not take, or that found no room */
+    uint64_t heartbeats, clock_asks, clock_sets;
+    int last_result;     /* of the last 9011 or 9012, 0: none */
+    int64_t last_at_ms;  /* of the last good packet; 0: none */
+    const char *refused; /* the last packet with a wrong password, or "" */
+};
+
+struct hj212_unknown {
+    char mn[HJ212_MN_MAX + 1];
+    uint64_t packets;
+    int64_t first_at_ms, last_at_ms;
+    char frame[HJ212_KEPT_FRAME];
+};
+
+enum hj212_verdict {
+    HJ212_TAKEN,
+    HJ212_STRANGER, /* unknown MN or wrong password */
+};
+
+/* PW_ENOMEM. The plant is borrowed until a rebind or the end; ops until the end. */
+PW_MUST_CHECK int hj212_desk_new(const struct plant *plant, uint32_t link,
+                                 const struct hj212_desk_ops *ops, void *ctx,
+                                 struct hj212_desk **out);
+void hj212_desk_free(struct hj212_desk *d);
+/* The same link and devices in a newer plant. */
+void hj212_desk_rebind(struct hj212_desk *d, const struct plant *plant, uint32_t link);
+/* What stations of the same MN had in another desk: keys, values, check sums. */
+void hj212_desk_inherit(struct hj212_desk *d, const struct hj212_desk *from);
+
+/* For hj212_reader_init(): context is the desk. */
+struct hj212_peer *hj212_desk_find_peer(void *desk, struct hj212_text mn);
+/* A good packet that came over a connection. */
+enum hj212_verdict hj212_desk_take(struct hj212_desk *d, uint64_t connection,
+                                   const struct hj212_received *got,
+                                   const struct hj212_moment *now);
+/* Commits up to seq are durable: their answers go out. */
+void hj212_desk_durable(struct hj212_desk *d, uint64_t seq, int64_t at_ms);
+
+/* At a start, from the journal, oldest first. false: no station has that MN. */
+bool hj212_desk_remember(struct hj212_desk *d, const char *mn, uint64_t key,
+                         enum hj212_crc_variant crc);
+
+uint32_t hj212_desk_station_count(const struct hj212_desk *d);
+void hj212_desk_station(const struct hj212_desk *d, uint32_t i, struct hj212_station_stats *out);
+const struct hj212_unknown *hj212_desk_unknown(const struct hj212_desk *d, uint32_t *out_count);
+/* Packets of MNs that found no place in the list. */
+uint64_t hj212_desk_unlisted(const struct hj212_desk *d);
+size_t hj212_desk_waiting(const struct hj212_desk *d);
+
+/* text with the value of PW as asterisks, cut to the room; NUL-terminated. Returns the length. */
+size_t hj212_strike_out(struct hj212_text text, struct hj212_text pw, char *out, size_t size);
+
+#endif

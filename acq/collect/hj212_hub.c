@@ -1,0 +1,231 @@
+#include "acq/collect/hj212_hub.h"
+
+#include "acq/collect/hj212_link.h"
+#include "acq/core/plant_time.h"
+#include "acq/plant/plant.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+struct hj212_hub {
+    struct hj212_hub_options options;
+    struct hj212_link_setting setting;
+    struct hj212_workspace *work;
+    struct hj212_link **links;
+    uint32_t link_count;
+    uint32_t running;  /* links not yet stopped, those of older plants included */
+    uv_timer_t anchor; /* never fires: its close callback makes even an empty stop late */
+    bool anchor_closed;
+    void (*on_stopped)(void *ctx);
+    void *stopped_ctx;
+};
+
+static void finish_if_idle(struct hj212_hub *h)
+{
+    if (!h->anchor_closed || h->running > 0)
+        return;
+    void (*on_stopped)(void *) = h->on_stopped;
+    void *ctx = h->stopped_ctx;
+    free(h->links);
+    free(h->work);
+    free(h);
+    if (on_stopped)
+        on_stopped(ctx);
+}
+
+static void on_link_stopped(void *ctx)
+{
+    struct hj212_hub *h = ctx;
+    h->running--;
+    finish_if_idle(h);
+}
+
+static void on_anchor_closed(uv_handle_t *handle)
+{
+    struct hj212_hub *h = handle->data;
+    h->anchor_closed = true;
+    finish_if_idle(h);
+}
+
+static struct hj212_link *find_kept(const struct hj212_hub *h, const struct plant *plant,
+                                    uint32_t link)
+{
+    for (uint32_t i = 0; i < h->link_count; i++)
+        if (hj212_link_fits(h->links[i], plant, link))
+            return h->links[i];
+    return NULL;
+}
+
+/* What the links of a plant will be: kept ones and new ones, which made[] marks. */
+struct links {
+    struct hj212_link **links;
+    bool *made;
+    uint32_t *index; /* in the plant */
+    uint32_t count;
+};
+
+static void links_deinit(struct links *l)
+{
+    for (uint32_t i = 0; i < l->count; i++)
+        if (l->made[i])
+            hj212_link_free(l->links[i]);
+    free(l->links);
+    free(l->made);
+    free(l->index);
+}
+
+static int links_add(struct hj212_hub *h, const struct plant *plant, uint32_t link,
+                     struct links *out)
+{
+    uint32_t n = out->count;
+    out->links[n] = find_kept(h, plant, link);
+    out->index[n] = link;
+    out->made[n] = !out->links[n];
+    int err = out->made[n] ? hj212_link_new(&h->setting, plant, link, &out->links[n]) : 0;
+    out->count += err == 0;
+    return err;
+}
+
+static int links_init(struct hj212_hub *h, const struct plant *plant, struct links *out)
+{
+    size_t most = (size_t)plant->link_count + 1;
+    *out = (struct links){.links = calloc(most, sizeof(struct hj212_link *)),
+                          .made = calloc(most, sizeof *out->made),
+                          .index = calloc(most, sizeof *out->index)};
+    int err = out->links && out->made && out->index ? 0 : PW_ENOMEM;
+    for (uint32_t i = 0; !err && i < plant->link_count; i++)
+        if (plant->links[i].framing == FRAMING_HJ212)
+            err = links_add(h, plant, i, out);
+    if (err)
+        links_deinit(out);
+    return err;
+}
+
+static bool is_listed(const struct links *l, const struct hj212_link *link)
+{
+    for (uint32_t i = 0; i < l->count; i++)
+        if (l->links[i] == link)
+            return true;
+    return false;
+}
+
+/* The old ones let go of their addresses first. */
+static void use_links(struct hj212_hub *h, const struct plant *plant, struct links *next)
+{
+    struct hj212_link **old = h->links;
+    uint32_t old_count = h->link_count;
+    for (uint32_t i = 0; i < next->count; i++)
+        for (uint32_t k = 0; next->made[i] && k < old_count; k++)
+            hj212_desk_inherit(hj212_link_desk(next->links[i]), hj212_link_desk(old[k]));
+    for (uint32_t i = 0; i < old_count; i++)
+        if (!is_listed(next, old[i]))
+            hj212_link_stop(old[i]);
+    for (uint32_t i = 0; i < next->count; i++) {
+        if (!next->made[i]) {
+            hj212_link_rebind(next->links[i], plant, next->index[i]);
+            continue;
+        }
+        h->running++;
+        hj212_link_start(next->links[i]);
+    }
+    h->links = next->links;
+    h->link_count = next->count;
+    h->options.plant = plant;
+    free(next->made);
+    free(next->index);
+    free(old);
+}
+
+/* A station is a descriptor. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int hj212_hub_start(const struct hj212_hub_options *options, struct hj212_hub **out)
+{
+    struct hj212_hub *h = calloc(1, sizeof *h);
+    if (!h)
+        return PW_ENOMEM;
+    h->options = *options;
+    h->work = calloc(1, sizeof *h->work);
+    h->setting = (struct hj212_link_setting){&h->options, h->work, on_link_stopped, h};
+    struct links links;
+    int err = h->work ? links_init(h, options->plant, &links) : PW_ENOMEM;
+    if (err) {
+        free(h->work);
+        free(h);
+        return err;
+    }
+    uv_timer_init(options->loop, &h->anchor);
+    h->anchor.data = h;
+    if (links.count)
+        raise_file_limit();
+    use_links(h, options->plant, &links);
+    *out = h;
+    return 0;
+}
+
+int hj212_hub_reload(struct hj212_hub *h, const struct plant *plant)
+{
+    struct links links;
+    int err = links_init(h, plant, &links);
+    if (!err)
+        use_links(h, plant, &links);
+    return err;
+}
+
+void hj212_hub_durable(struct hj212_hub *h, uint64_t seq)
+{
+    for (uint32_t i = 0; i < h->link_count; i++)
+        hj212_desk_durable(hj212_link_desk(h->links[i]), seq, plant_time_at_ms(h->options.time));
+}
+
+bool hj212_hub_remember(struct hj212_hub *h, const char *mn, uint64_t key,
+                        enum hj212_crc_variant crc)
+{
+    for (uint32_t i = 0; i < h->link_count; i++)
+        if (hj212_desk_remember(hj212_link_desk(h->links[i]), mn, key, crc))
+            return true;
+    return false;
+}
+
+uint32_t hj212_hub_link_count(const struct hj212_hub *h)
+{
+    return h->link_count;
+}
+
+void hj212_hub_link(const struct hj212_hub *h, uint32_t i, struct hj212_link_stats *out)
+{
+    hj212_link_get_stats(h->links[i], out);
+}
+
+const struct hj212_desk *hj212_hub_desk(const struct hj212_hub *h, uint32_t i)
+{
+    return hj212_link_desk(h->links[i]);
+}
+
+bool hj212_hub_connected(const struct hj212_hub *h, const char *link)
+{
+    for (uint32_t i = 0; i < h->link_count; i++) {
+        struct hj212_link_stats s;
+        hj212_link_get_stats(h->links[i], &s);
+        if (strcmp(s.id, link) == 0)
+            return s.connections > s.strangers;
+    }
+    return false;
+}
+
+void hj212_hub_stop(struct hj212_hub *h, void (*on_stopped)(void *ctx), void *ctx)
+{
+    h->on_stopped = on_stopped;
+    h->stopped_ctx = ctx;
+    for (uint32_t i = 0; i < h->link_count; i++)
+        hj212_link_stop(h->links[i]);
+    uv_close((uv_handle_t *)&h->anchor, on_anchor_closed);
+}

@@ -1,0 +1,57 @@
+/* Every link that HJ 212 stations dial in to: listening sockets, connections, the desk behind each
+ * (hj212_desk.h). Loop thread. Readings and packets come from inside loop callbacks, never from
+ * inside a hj212_hub_*() call; answers go out from hj212_hub_durable().
+ *
+ * A connection is closed when it says nothing good for too long, sends too much that is no packet,
+ * or has to be refused for number; never for a wrong frame or a wrong password alone. */
+#ifndef ACQ_COLLECT_HJ212_HUB_H
+#define ACQ_COLLECT_HJ212_HUB_H
+
+#include "acq/collect/hj212_desk.h"
+
+#include <uv.h>
+
+struct plant_time;
+struct hj212_hub;
+
+struct hj212_hub_options {
+    uv_loop_t *loop;
+    const struct plant *plant; /* borrowed until a reload or the stop */
+    struct plant_time *time;
+    int (*on_reading)(void *ctx, const struct reading *r);
+    int (*on_packet)(void *ctx, const struct hj212_entry *e, uint64_t *out_seq);
+    void *ctx;
+};
+
+struct hj212_link_stats {
+    const char *id;
+    int listen_error; /* why it does not listen, or 0 */
+    uint16_t port;
+    uint32_t connections, strangers; /* open; of which nothing good has come */
+    uint64_t accepted, refused;      /* beyond connections_max or pending_max */
+    uint64_t silent, endless;        /* closed for silence, for garbage */
+    uint64_t disconnects;            /* by the other side */
+    struct hj212_counts counts;      /* of all connections together */
+};
+
+/* Listens at every link with framing hj212; there may be none. An address that cannot be had is
+ * logged and tried again. PW_ENOMEM. */
+PW_MUST_CHECK int hj212_hub_start(const struct hj212_hub_options *options, struct hj212_hub **out);
+/* A link whose id and digest are equal keeps its connections. PW_ENOMEM: nothing has changed. */
+PW_MUST_CHECK int hj212_hub_reload(struct hj212_hub *h, const struct plant *plant);
+/* Commits up to seq are durable. */
+void hj212_hub_durable(struct hj212_hub *h, uint64_t seq);
+bool hj212_hub_remember(struct hj212_hub *h, const char *mn, uint64_t key,
+                        enum hj212_crc_variant crc);
+
+uint32_t hj212_hub_link_count(const struct hj212_hub *h);
+void hj212_hub_link(const struct hj212_hub *h, uint32_t i, struct hj212_link_stats *out);
+const struct hj212_desk *hj212_hub_desk(const struct hj212_hub *h, uint32_t i);
+
+/* Whether a station is connected to the link of that id. */
+bool hj212_hub_connected(const struct hj212_hub *h, const char *link);
+
+/* Closes everything; on_stopped() comes from the last close callback, when h is freed. */
+void hj212_hub_stop(struct hj212_hub *h, void (*on_stopped)(void *ctx), void *ctx);
+
+#endif

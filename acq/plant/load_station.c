@@ -1,0 +1,113 @@
+#include "acq/plant/loader.h"
+#include "protocols/hj212/factor.h"
+#include "protocols/hj212/text.h"
+
+#include <stdio.h>
+
+static const char *const modbus_keys[] = {"unit",          "timeout_ms",    "retries",  "max_gap",
+                                          "max_registers", "backoff_max_s", "phase_ms", "id_policy",
+                                          "forbidden",     "write_gap_ms"};
+static const char *const station_keys[] = {"mn", "password_file", "edition",  "crc",
+                                           "st", "ack_max_s",     "set_clock"};
+static const char *const register_keys[] = {
+    "table", "address", "type",   "order",       "bit",     "length",   "ne43",
+    "map",   "sqrt",    "invert", "debounce_ms", "counter", "writable", "no_value"};
+
+static void refuse_keys(struct loader *l, const struct place *at, const char *const *keys,
+                        size_t count, const char *protocol)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!cJSON_GetObjectItemCaseSensitive(at->node, keys[i]))
+            continue;
+        const struct place member = read_member(at, keys[i]);
+        report_error(&l->report, &member, NULL, "it only with \"protocol\" \"%s\"", protocol);
+    }
+}
+
+static bool is_mn(const char *text)
+{
+    for (; *text; text++) {
+        char c = hj212_fold(*text);
+        if (!hj212_is_digit(c) && (c < 'a' || c > 'z') && c != '-' && c != '_')
+            return false;
+    }
+    return true;
+}
+
+static bool is_taken(const struct loader *l, const char *mn)
+{
+    const struct plant_device *all = l->devices.items;
+    for (uint32_t i = 0; i < l->devices.count; i++)
+        if (all[i].protocol == PROTOCOL_HJ212 && all[i].station.mn &&
+            strcmp(all[i].station.mn, mn) == 0)
+            return true;
+    return false;
+}
+
+static void check_mn(struct loader *l, const struct place *at, const char *mn)
+{
+    const struct place member = read_member(at, "mn");
+    if (!mn)
+        report_error(&l->report, at, "no \"mn\"", "the station's MN");
+    else if (!is_mn(mn))
+        report_error(&l->report, &member, NULL, "1 to 40 letters, digits, '-' and '_'");
+    else if (is_taken(l, mn))
+        report_error(&l->report, &member, "the MN of another device", "each MN once");
+}
+
+void load_station(struct loader *l, const struct place *at, struct plant_device *d)
+{
+    if (d->protocol == PROTOCOL_MODBUS) {
+        refuse_keys(l, at, station_keys, sizeof station_keys / sizeof *station_keys, "hj212");
+        return;
+    }
+    struct plant_station *s = &d->station;
+    refuse_keys(l, at, modbus_keys, sizeof modbus_keys / sizeof *modbus_keys, "modbus");
+    check_mn(l, at, s->mn);
+    if (!s->password_file[0])
+        report_warning(&l->report, at, "no \"password_file\"",
+                       "one: without it whoever knows the MN can report as this station");
+    s->password = load_secret(l, at, "password_file", &s->password_file);
+}
+
+static bool check_id(struct loader *l, const struct place *at, const char *id)
+{
+    if (signal_id_is_valid(id))
+        return true;
+    char found[REPORT_VALUE_SIZE];
+    report_quote(id, found);
+    report_error(&l->report, at, found,
+                 "a signal id: 1 to 64 letters, digits, '_' and '-', not beginning with '_', not "
+                 "\"time\" or \"at\", not ending in _why, _text or _raw");
+    return false;
+}
+
+static void check_factor(struct loader *l, const struct place *at, int edition, const char *code)
+{
+    struct hj212_text text = hj212_text_of(code);
+    if (hj212_factor_find((enum hj212_edition)edition, text) ||
+        hj212_factor_find(HJ212_EDITION_AUTO, text))
+        return;
+    const struct place member = read_member(at, "factor");
+    char found[REPORT_VALUE_SIZE];
+    report_quote(code, found);
+    report_warning(&l->report, &member, found, "a factor code that an edition of HJ 212 has");
+}
+
+void load_factor(struct loader *l, const struct place *at, const struct device_draft *device,
+                 struct signal_draft *draft)
+{
+    struct plant_signal *s = &draft->signal;
+    s->id = arena_strdup(l->arena, at->node->string);
+    bool good = check_id(l, at, s->id);
+    if (!read_object(&l->reader, at, IN_SIGNAL, draft) || !good)
+        return;
+    refuse_keys(l, at, register_keys, sizeof register_keys / sizeof *register_keys, "modbus");
+    s->factor = s->factor ? s->factor : s->id;
+    check_factor(l, at, device->device.station.edition, s->factor);
+    s->register_count = 1;
+    s->bit = -1;
+    s->has_range = draft->range[0] < draft->range[1];
+    s->range_min = s->has_range ? draft->range[0] : 0;
+    s->range_max = s->has_range ? draft->range[1] : 0;
+}
