@@ -35,16 +35,22 @@ static void limit_digest(const struct plant *plant, uint32_t i, uint8_t out[SM3_
     memcpy(out, plant->limits[i].digest, SM3_SIZE);
 }
 
+/* Of a regulated outlet even single values are converted first, and come as MEAN_REALTIME. */
+static bool takes_samples(const struct plant *plant, const struct plant_limit *limit)
+{
+    return limit->period == PERIOD_REALTIME && !plant->outlets[limit->outlet].is_regulated;
+}
+
 static uint32_t limit_signals(const struct plant *plant, uint32_t i, uint32_t *out)
 {
     out[0] = plant->limits[i].signal;
-    return plant->limits[i].period == PERIOD_REALTIME;
+    return takes_samples(plant, &plant->limits[i]);
 }
 
 static uint32_t limit_means(const struct plant *plant, uint32_t i, uint32_t *out)
 {
     out[0] = plant->limits[i].input;
-    return plant->limits[i].period != PERIOD_REALTIME;
+    return !takes_samples(plant, &plant->limits[i]);
 }
 
 static void limit_init(struct machine_self self)
@@ -229,10 +235,32 @@ static bool is_of_period(enum limit_period period, enum mean_period mean)
         return period == PERIOD_HOUR;
     case MEAN_DAY:
         return period == PERIOD_DAY;
+    case MEAN_REALTIME:
+        return period == PERIOD_REALTIME;
+    case MEAN_MONTH:
     case MEAN_PERIODS:
         break;
     }
     return false;
+}
+
+static bool is_by_correction(const struct plant_limit *limit, const struct mean *m)
+{
+    return limit->basis == BASIS_CORRECTED && m->has_corrected;
+}
+
+/* A concentration that could not be corrected, for want of oxygen, is no evidence either. */
+static bool mean_speaks(const struct plant *plant, const struct plant_limit *limit,
+                        const struct mean *m)
+{
+    bool is_needed = m->is_regulated && limit->basis == BASIS_CORRECTED &&
+                     plant->inputs[limit->input].measure == MEASURE_CONCENTRATION;
+    return is_needed ? m->corrected_valid : m->valid;
+}
+
+static double mean_value(const struct plant_limit *limit, const struct mean *m)
+{
+    return is_by_correction(limit, m) ? m->corrected : m->avg;
 }
 
 static void limit_on_mean(struct machine_self self, const struct mean *m, struct machine_now now,
@@ -241,8 +269,8 @@ static void limit_on_mean(struct machine_self self, const struct mean *m, struct
     const struct plant_limit *limit = &self.plant->limits[self.index];
     if (!is_of_period(limit->period, m->period))
         return;
-    if (m->valid)
-        take_value(limit, self.state, m->avg, m->start_ms, now.at_ms);
+    if (mean_speaks(self.plant, limit, m))
+        take_value(limit, self.state, mean_value(limit, m), m->start_ms, now.at_ms);
     else
         take_silence(self.state);
     settle(self, now, sink);
@@ -276,6 +304,19 @@ static enum limit_word judge_value(const struct plant_limit *limit, double value
     return limit->has_min && value < limit->min + limit->deadband ? LIMIT_NEAR : LIMIT_INSIDE;
 }
 
+bool limit_takes_sample(struct machine_self self, uint32_t signal)
+{
+    const struct plant_limit *limit = &self.plant->limits[self.index];
+    return takes_samples(self.plant, limit) && limit->signal == signal;
+}
+
+bool limit_takes_mean(struct machine_self self, const struct mean *m)
+{
+    const struct plant_limit *limit = &self.plant->limits[self.index];
+    return !takes_samples(self.plant, limit) && limit->input == m->input &&
+           is_of_period(limit->period, m->period);
+}
+
 enum limit_word limit_judge_sample(struct machine_self self, const struct sample *s,
                                    int64_t time_ms)
 {
@@ -287,9 +328,9 @@ enum limit_word limit_judge_sample(struct machine_self self, const struct sample
 enum limit_word limit_judge_mean(struct machine_self self, const struct mean *m)
 {
     const struct plant_limit *limit = &self.plant->limits[self.index];
-    if (!m->valid || !is_of_period(limit->period, m->period))
+    if (!mean_speaks(self.plant, limit, m) || !is_of_period(limit->period, m->period))
         return LIMIT_NO_EVIDENCE;
-    return judge_value(limit, m->avg);
+    return judge_value(limit, mean_value(limit, m));
 }
 
 const char *limit_word_name(enum limit_word word)

@@ -21,6 +21,11 @@ enum limit_word {
     LIMIT_BEYOND,
 };
 
+/* Whether it is these that the limit looks at. Of a regulated outlet single values come converted,
+ * as MEAN_REALTIME. */
+bool limit_takes_sample(struct machine_self self, uint32_t signal);
+bool limit_takes_mean(struct machine_self self, const struct mean *m);
+
 enum limit_word limit_judge_sample(struct machine_self self, const struct sample *s,
                                    int64_t time_ms);
 /* A mean of another period is no evidence. */

@@ -65,7 +65,7 @@ static void write_line(struct raw_export *x, uint64_t seq, uint32_t n, const cha
 
 static bool is_mean(const char *text, size_t len)
 {
-    static const char *const periods[] = {"minute,", "hour,", "day,"};
+    static const char *const periods[] = {"minute,", "hour,", "day,", "month,"};
     for (size_t i = 0; i < sizeof periods / sizeof *periods; i++)
         if (len > strlen(periods[i]) && memcmp(text, periods[i], strlen(periods[i])) == 0)
             return true;

@@ -12,7 +12,8 @@ static const char *const finding_columns[] = {
     "start", "priority", "raised", "end",    "value",  "threshold", "worst",  "reason",
 };
 static const char mean_columns[] =
-    "period,site,outlet,factor,source,revision,start,avg,min,max,valid,parts,good";
+    "period,site,outlet,factor,source,revision,start,avg,min,max,valid,parts,good,corrected,"
+    "corrected_min,corrected_max,cou,flag,corrected_why";
 enum { FINDING_COLUMNS = sizeof finding_columns / sizeof finding_columns[0] };
 
 void export_writer_init(struct export_writer *w, const struct export_options *o, FILE *out)
@@ -196,13 +197,54 @@ static const struct line_field *field_of(const struct line *line, const char *ke
 
 static const char *const mean_tags[] = {"site", "outlet", "factor", "source"};
 static const char *const mean_values[] = {"avg", "min", "max"};
-enum { MEAN_TAGS = 4, MEAN_VALUES = 3 };
+/* Of regulated outlets, which are those with a flag. */
+static const char *const regulated_values[] = {"corrected", "corrected_min", "corrected_max",
+                                               "cou"};
+static const char *const regulated_texts[] = {"flag", "corrected_why"};
+enum { MEAN_TAGS = 4, MEAN_VALUES = 3, REGULATED_VALUES = 4, REGULATED_TEXTS = 2 };
 
 struct mean_row {
     const struct line *line;
     const struct line_field *valid, *parts, *good, *revision;
     char start[CIVIL_ISO_SIZE];
 };
+
+static void add_regulated_csv(struct strbuf *row, const struct line *line)
+{
+    for (unsigned i = 0; i < REGULATED_VALUES; i++) {
+        const struct line_field *value = field_of(line, regulated_values[i], LINE_FLOAT);
+        strbuf_addc(row, ',');
+        if (value)
+            strbuf_add_double(row, value->number);
+    }
+    for (unsigned i = 0; i < REGULATED_TEXTS; i++) {
+        const struct line_field *text = field_of(line, regulated_texts[i], LINE_STRING);
+        strbuf_addc(row, ',');
+        add_csv(row, text ? text->text : "");
+    }
+}
+
+static void add_double_json(struct strbuf *row, const char *key, const struct line_field *value)
+{
+    strbuf_addf(row, ",\"%s\":", key);
+    if (value)
+        strbuf_add_json_double(row, value->number);
+    else
+        strbuf_adds(row, "null");
+}
+
+static void add_regulated_json(struct strbuf *row, const struct line *line)
+{
+    if (!field_of(line, "flag", LINE_STRING))
+        return;
+    for (unsigned i = 0; i < REGULATED_VALUES; i++)
+        add_double_json(row, regulated_values[i], field_of(line, regulated_values[i], LINE_FLOAT));
+    for (unsigned i = 0; i < REGULATED_TEXTS; i++) {
+        const struct line_field *text = field_of(line, regulated_texts[i], LINE_STRING);
+        if (text)
+            add_member(row, regulated_texts[i], text->text);
+    }
+}
 
 static void write_mean_csv(struct export_writer *w, const struct mean_row *r)
 {
@@ -224,6 +266,7 @@ static void write_mean_csv(struct export_writer *w, const struct mean_row *r)
     strbuf_add_int(&w->row, r->parts->integer);
     strbuf_addc(&w->row, ',');
     strbuf_add_int(&w->row, r->good->integer);
+    add_regulated_csv(&w->row, r->line);
     flush_row(w);
 }
 
@@ -237,14 +280,9 @@ static void write_mean_json(struct export_writer *w, const struct mean_row *r)
     strbuf_adds(&w->row, ",\"revision\":");
     strbuf_add_int(&w->row, r->revision->integer);
     add_member(&w->row, "start", r->start);
-    for (unsigned i = 0; i < MEAN_VALUES; i++) {
-        const struct line_field *value = field_of(r->line, mean_values[i], LINE_FLOAT);
-        strbuf_addf(&w->row, ",\"%s\":", mean_values[i]);
-        if (value)
-            strbuf_add_json_double(&w->row, value->number);
-        else
-            strbuf_adds(&w->row, "null");
-    }
+    for (unsigned i = 0; i < MEAN_VALUES; i++)
+        add_double_json(&w->row, mean_values[i], field_of(r->line, mean_values[i], LINE_FLOAT));
+    add_regulated_json(&w->row, r->line);
     strbuf_adds(&w->row, r->valid->integer ? ",\"valid\":true" : ",\"valid\":false");
     strbuf_adds(&w->row, ",\"parts\":");
     strbuf_add_int(&w->row, r->parts->integer);

@@ -2,28 +2,10 @@
 
 #include "acq/core/declaration.h"
 #include "acq/plant/plant.h"
+#include "acq/refine/period.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum {
-    MINUTE_MS = 60000,
-    HOUR_MS = 3600000,
-    DAY_MS = 86400000,
-    MINUTE_GOOD = 12,
-    HOUR_GOOD = 45,
-    DAY_GOOD = 20,
-    GRACE_LEAST_MS = 2000,
-    OPEN_MINUTES = 3,
-    SKIP_MS = DAY_MS,
-    EARLY_MS = 2 * MINUTE_MS,
-};
-
-struct total {
-    double sum, min, max;
-    uint32_t good;
-    uint32_t untrusted;
-};
 
 struct open_minute {
     int64_t start_ms; /* UTC; 0: the slot is free */
@@ -40,24 +22,30 @@ struct mean_state {
     uint32_t revision;
 };
 
+/* Of an outlet that is regulated quantity.c makes them. */
 static uint32_t mean_count(const struct plant *plant)
 {
-    return plant->input_count;
+    return plant->plain_count;
+}
+
+static const struct plant_input *input_at(const struct plant *plant, uint32_t index)
+{
+    return &plant->inputs[plant->plain[index]];
 }
 
 static const char *mean_id(const struct plant *plant, uint32_t index)
 {
-    return plant->inputs[index].id;
+    return input_at(plant, index)->id;
 }
 
 static void mean_digest(const struct plant *plant, uint32_t index, uint8_t out[SM3_SIZE])
 {
-    memcpy(out, plant->inputs[index].digest, SM3_SIZE);
+    memcpy(out, input_at(plant, index)->digest, SM3_SIZE);
 }
 
 static uint32_t mean_signals(const struct plant *plant, uint32_t index, uint32_t *out)
 {
-    out[0] = plant->inputs[index].signal;
+    out[0] = input_at(plant, index)->signal;
     return 1;
 }
 
@@ -66,44 +54,20 @@ static void mean_init(struct machine_self self)
     memset(self.state, 0, sizeof(struct mean_state));
 }
 
-static int64_t floor_to(int64_t time_ms, int64_t step_ms, int64_t shift_ms)
-{
-    int64_t rest = (time_ms + shift_ms) % step_ms;
-    return time_ms - (rest < 0 ? rest + step_ms : rest);
-}
-
 static const struct plant_device *device_of(struct machine_self self)
 {
-    const struct plant_input *input = &self.plant->inputs[self.index];
+    const struct plant_input *input = input_at(self.plant, self.index);
     return &self.plant->devices[self.plant->signals[input->signal].device];
 }
 
 static int64_t zone_ms(struct machine_self self)
 {
-    return (int64_t)self.plant->server.zone_offset_min * MINUTE_MS;
+    return zone_of(self.plant);
 }
 
 static int64_t grace_ms(struct machine_self self)
 {
-    uint32_t every_ms = device_of(self)->every_ms;
-    return every_ms < GRACE_LEAST_MS ? GRACE_LEAST_MS : every_ms > MINUTE_MS ? MINUTE_MS : every_ms;
-}
-
-/* Whole multiples of `every` at or after `from`, before `to`, shifted by `phase`. */
-static uint32_t due_between(int64_t from_ms, int64_t to_ms, const struct plant_device *d)
-{
-    int64_t every = d->every_ms;
-    int64_t before_from = (from_ms - d->phase_ms + every - 1) / every;
-    int64_t before_to = (to_ms - d->phase_ms + every - 1) / every;
-    return (uint32_t)(before_to - before_from);
-}
-
-static void total_add(struct total *t, double value, double min, double max)
-{
-    t->min = t->good == 0 || min < t->min ? min : t->min;
-    t->max = t->good == 0 || max > t->max ? max : t->max;
-    t->sum += value;
-    t->good++;
+    return grace_of(device_of(self));
 }
 
 static void emit(struct machine_self self, enum mean_period period, int64_t start_ms,
@@ -111,8 +75,8 @@ static void emit(struct machine_self self, enum mean_period period, int64_t star
 {
     const struct mean_state *s = self.state;
     struct mean m = {
-        .input = self.index,
-        .outlet = self.plant->inputs[self.index].outlet,
+        .input = self.plant->plain[self.index],
+        .outlet = input_at(self.plant, self.index)->outlet,
         .period = period,
         .start_ms = start_ms,
         .avg = t->good ? t->sum / t->good : 0,
@@ -219,7 +183,7 @@ static struct open_minute *open_slot(struct machine_self self, struct mean_state
 /* What is marked does not count (HJ 212-2017 table 8: M, D, C, S, F are not in the mean). */
 static bool is_marked(struct machine_self self, int64_t time_ms)
 {
-    const struct plant_input *input = &self.plant->inputs[self.index];
+    const struct plant_input *input = input_at(self.plant, self.index);
     return declarations_find_mark(self.declared, self.plant->outlets[input->outlet].id,
                                   input->factor, time_ms) != NULL;
 }

@@ -1,4 +1,5 @@
 /* Means of raw signals: minute, hour and day, arithmetic, per outlet input (outlet and factor).
+ * Those of regulated outlets are quantity.h's, told in the same struct.
  *
  * A minute counts the samples of good or held quality; `parts` is how many were due on the device's
  * grid. It is valid with 12 good samples, or with all when fewer were due (HJ 212-2017 D.2.2). An
@@ -20,10 +21,12 @@
 
 #include "acq/core/machine.h"
 #include "acq/core/strbuf.h"
+#include "acq/refine/flag.h"
 
 #include <stdbool.h>
 
-enum mean_period { MEAN_MINUTE, MEAN_HOUR, MEAN_DAY, MEAN_PERIODS };
+/* MEAN_REALTIME is no mean but one sample, converted; its cou is the rate in kg/h. */
+enum mean_period { MEAN_MINUTE, MEAN_HOUR, MEAN_DAY, MEAN_MONTH, MEAN_REALTIME, MEAN_PERIODS };
 
 struct mean {
     uint32_t input;  /* plant->inputs: outlet, factor, signal */
@@ -31,15 +34,24 @@ struct mean {
     enum mean_period period;
     int64_t start_ms;     /* UTC: the period's start, its label */
     double avg, min, max; /* when good > 0, in the input's unit */
-    uint32_t parts;       /* due: samples of a minute, 60 minutes, 24 hours */
-    uint32_t good;        /* counted: good samples, valid minutes, valid hours */
+    uint32_t parts;       /* due: samples of a minute, 60 minutes, 24 hours, days of the month */
+    uint32_t good;        /* counted: good samples, valid minutes, hours, days */
     bool valid;
     uint32_t revision;
+    /* Of a regulated outlet only. */
+    bool is_regulated;
+    bool has_corrected, has_cou;
+    bool corrected_valid; /* it may be held against a limit */
+    bool o2_high;         /* corrected as if oxygen were lower, see formula_correct() */
+    double corrected, corrected_min, corrected_max;
+    double cou;                 /* kg; of a flow m3 */
+    enum flag flag;             /* of the period */
+    uint32_t flags[FLAG_COUNT]; /* how many parts of each; the rest never came */
 };
 
 extern const struct machine_kind machine_mean;
 
-/* "minute", "hour", "day". Static. */
+/* "minute", "hour", "day", "month", "realtime". Static. */
 const char *mean_period_name(enum mean_period period);
 
 /* The members of the mean's JSON object without braces and "type" (interfaces, "Replay"). */

@@ -2,20 +2,32 @@
 #include "acq/plant/plant.h"
 #include "acq/refine/mean.h"
 
-static const char *const period_names[MEAN_PERIODS] = {"minute", "hour", "day"};
+static const char *const period_names[MEAN_PERIODS] = {"minute", "hour", "day", "month",
+                                                       "realtime"};
 
 const char *mean_period_name(enum mean_period period)
 {
     return period_names[period];
 }
 
-static void add_value(struct strbuf *out, const char *key, const struct mean *m, double value)
+static void add_value(struct strbuf *out, const char *key, bool given, double value)
 {
     strbuf_addf(out, ",\"%s\":", key);
-    if (m->good)
+    if (given)
         strbuf_add_json_double(out, value);
     else
         strbuf_adds(out, "null");
+}
+
+static void add_regulated(const struct mean *m, struct strbuf *out)
+{
+    add_value(out, "corrected", m->has_corrected, m->corrected);
+    add_value(out, "corrected_min", m->has_corrected, m->corrected_min);
+    add_value(out, "corrected_max", m->has_corrected, m->corrected_max);
+    add_value(out, "cou", m->has_cou, m->cou);
+    strbuf_addf(out, ",\"flag\":\"%c\"", flag_letter(m->flag));
+    if (m->has_corrected && m->o2_high)
+        strbuf_adds(out, ",\"corrected_why\":\"o2-high\"");
 }
 
 void mean_write_members(const struct mean *m, const struct plant *plant, struct strbuf *out)
@@ -30,9 +42,11 @@ void mean_write_members(const struct mean *m, const struct plant *plant, struct 
     strbuf_adds(out, ",\"factor\":");
     strbuf_add_json_string(out, plant->inputs[m->input].factor);
     strbuf_addf(out, ",\"source\":\"own\",\"revision\":%u,\"start\":\"%s\"", m->revision, start);
-    add_value(out, "avg", m, m->avg);
-    add_value(out, "min", m, m->min);
-    add_value(out, "max", m, m->max);
+    add_value(out, "avg", m->good > 0, m->avg);
+    add_value(out, "min", m->good > 0, m->min);
+    add_value(out, "max", m->good > 0, m->max);
+    if (m->is_regulated)
+        add_regulated(m, out);
     strbuf_addf(out, ",\"valid\":%s,\"parts\":%u,\"good\":%u", m->valid ? "true" : "false",
                 m->parts, m->good);
 }

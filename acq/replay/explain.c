@@ -13,8 +13,8 @@
 
 enum { AROUND_MS = 60000, PART_SIZE = 4 * PLANT_ID_MAX, LINE_SIZE = OUTPUT_LINE_SIZE };
 
-static const int64_t mean_length_ms[MEAN_PERIODS] = {60000, 3600000, 86400000};
-static const enum limit_period period_of[MEAN_PERIODS] = {PERIOD_MINUTE, PERIOD_HOUR, PERIOD_DAY};
+static const int64_t mean_length_ms[MEAN_PERIODS] = {
+    [MEAN_MINUTE] = 60000, [MEAN_HOUR] = 3600000, [MEAN_DAY] = 86400000};
 
 struct explain {
     struct play *play;
@@ -137,8 +137,7 @@ static void tell_sample(void *ctx, uint32_t signal, const struct sample *s, int6
     char word[QUALITY_TEXT_SIZE];
     if (time_ms < e->from_ms || time_ms > e->to_ms || !find_limit(e, &self))
         return;
-    const struct plant_limit *limit = &self.plant->limits[self.index];
-    if (limit->period != PERIOD_REALTIME || limit->signal != signal)
+    if (!limit_takes_sample(self, signal))
         return;
     struct strbuf *line = begin_line(e, "sample");
     add_time(e, "time", time_ms);
@@ -150,6 +149,22 @@ static void tell_sample(void *ctx, uint32_t signal, const struct sample *s, int6
     end_line(e);
 }
 
+/* What the period is made of: how many parts of each flag, and by which configuration. */
+static void add_parts(struct strbuf *line, const struct mean *m, const struct plant *plant)
+{
+    char hex[SM3_HEX_SIZE];
+    const char *comma = "";
+    strbuf_adds(line, ",\"flags\":{");
+    for (int f = FLAG_COUNT - 1; f >= 0; f--) {
+        if (m->flags[f] == 0)
+            continue;
+        strbuf_addf(line, "%s\"%c\":%u", comma, flag_letter((enum flag)f), m->flags[f]);
+        comma = ",";
+    }
+    strbuf_adds(line, "}");
+    add_text(line, "digest", sm3_hex(plant->inputs[m->input].digest, hex));
+}
+
 static void tell_mean(void *ctx, const struct mean *m)
 {
     struct explain *e = ctx;
@@ -157,12 +172,13 @@ static void tell_mean(void *ctx, const struct mean *m)
     if (m->start_ms + mean_length_ms[m->period] < e->from_ms || m->start_ms > e->to_ms ||
         !find_limit(e, &self))
         return;
-    const struct plant_limit *limit = &self.plant->limits[self.index];
-    if (limit->period != period_of[m->period] || limit->input != m->input)
+    if (!limit_takes_mean(self, m))
         return;
     struct strbuf *line = begin_line(e, "mean");
     strbuf_addc(line, ',');
     mean_write_members(m, self.plant, line);
+    if (m->is_regulated)
+        add_parts(line, m, self.plant);
     add_text(line, "says", limit_word_name(limit_judge_mean(self, m)));
     end_line(e);
 }

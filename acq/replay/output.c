@@ -13,6 +13,8 @@ void output_finding(const struct finding *f, const struct plant *plant, struct s
 
 void output_mean(const struct mean *m, const struct plant *plant, struct strbuf *out)
 {
+    if (m->period == MEAN_REALTIME)
+        return;
     strbuf_adds(out, "{\"type\":\"mean\",");
     mean_write_members(m, plant, out);
     strbuf_adds(out, "}\n");

@@ -12,6 +12,7 @@ enum { OUTPUT_LINE_SIZE = 8192 };
 
 /* {"type":"finding",...} or {"type":"mean",...} and a newline. */
 void output_finding(const struct finding *f, const struct plant *plant, struct strbuf *out);
+/* A single value, MEAN_REALTIME, is no line. */
 void output_mean(const struct mean *m, const struct plant *plant, struct strbuf *out);
 
 #endif
