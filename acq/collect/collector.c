@@ -10,7 +10,7 @@
 struct collector {
     struct collector_options options;
     struct dial_hub *hub;
-    struct link_runner **links; /* in the plant's order */
+    struct link_runner **links; /* in the plant's order; NULL where HJ 212 stations report */
     uint32_t link_count;
     uint32_t running;  /* links started and not yet stopped, those of older plants included */
     uv_timer_t anchor; /* never fires: its close callback makes even an empty stop late */
@@ -81,6 +81,18 @@ static void start_link(struct collector *c, struct link_runner *r)
     link_runner_start(r);
 }
 
+static bool is_ours(const struct plant *plant, uint32_t link)
+{
+    return plant->links[link].framing != FRAMING_HJ212;
+}
+
+/* NULL: none of ours. */
+static struct link_runner *runner_of(const struct collector *c, uint32_t device)
+{
+    const struct plant *plant = c->options.plant;
+    return device < plant->device_count ? c->links[plant->devices[device].link] : NULL;
+}
+
 static struct link_runner **new_list(uint32_t count)
 {
     return calloc(count ? count : 1, sizeof(struct link_runner *));
@@ -106,7 +118,8 @@ int collector_start(const struct collector_options *options, struct collector **
     c->hub = dial_hub_new(options->loop);
     int err = c->links && c->hub ? 0 : PW_ENOMEM;
     for (uint32_t i = 0; i < c->link_count && err == 0; i++)
-        err = make_link(c, plant, i, &c->links[i]);
+        if (is_ours(plant, i))
+            err = make_link(c, plant, i, &c->links[i]);
     if (err) {
         free_list(c->links, c->link_count);
         dial_hub_free(c->hub);
@@ -116,7 +129,8 @@ int collector_start(const struct collector_options *options, struct collector **
     uv_timer_init(options->loop, &c->anchor);
     c->anchor.data = c;
     for (uint32_t i = 0; i < c->link_count; i++)
-        start_link(c, c->links[i]);
+        if (c->links[i])
+            start_link(c, c->links[i]);
     *out = c;
     return 0;
 }
@@ -125,7 +139,7 @@ static struct link_runner *find_kept(const struct collector *c, const struct pla
                                      uint32_t link)
 {
     for (uint32_t i = 0; i < c->link_count; i++)
-        if (link_runner_fits(c->links[i], plant, link))
+        if (c->links[i] && link_runner_fits(c->links[i], plant, link))
             return c->links[i];
     return NULL;
 }
@@ -135,11 +149,12 @@ static int make_missing(struct collector *c, const struct plant *plant, struct l
 {
     int err = 0;
     for (uint32_t i = 0; i < plant->link_count && err == 0; i++) {
-        if (find_kept(c, plant, i))
+        if (!is_ours(plant, i) || find_kept(c, plant, i))
             continue;
         err = make_link(c, plant, i, &made[i]);
         for (uint32_t k = 0; k < c->link_count && err == 0; k++)
-            link_runner_adopt(made[i], c->links[k]);
+            if (c->links[k])
+                link_runner_adopt(made[i], c->links[k]);
     }
     return err;
 }
@@ -158,15 +173,15 @@ static void swap_links(struct collector *c, const struct plant *plant, struct li
     struct link_runner **old = c->links;
     uint32_t old_count = c->link_count;
     for (uint32_t i = 0; i < old_count; i++)
-        if (!is_listed(next, plant->link_count, old[i]))
+        if (old[i] && !is_listed(next, plant->link_count, old[i]))
             link_runner_stop(old[i]);
     c->links = next;
     c->link_count = plant->link_count;
     c->options.plant = plant;
     for (uint32_t i = 0; i < c->link_count; i++) {
-        if (is_listed(old, old_count, next[i]))
+        if (next[i] && is_listed(old, old_count, next[i]))
             link_runner_rebind(next[i], plant, i);
-        else
+        else if (next[i])
             start_link(c, next[i]);
     }
     free(old);
@@ -196,7 +211,7 @@ uint32_t collector_link_count(const struct collector *c)
 
 int collector_link_get(const struct collector *c, uint32_t link, struct collect_link_stats *out)
 {
-    if (link >= c->link_count)
+    if (link >= c->link_count || !c->links[link])
         return PW_ENOTFOUND;
     link_runner_get_stats(c->links[link], out);
     return 0;
@@ -205,10 +220,8 @@ int collector_link_get(const struct collector *c, uint32_t link, struct collect_
 int collector_device_get(const struct collector *c, uint32_t device,
                          struct collect_device_stats *out)
 {
-    if (device >= c->options.plant->device_count)
-        return PW_ENOTFOUND;
-    return link_runner_get_device_stats(c->links[c->options.plant->devices[device].link], device,
-                                        out);
+    struct link_runner *r = runner_of(c, device);
+    return r ? link_runner_get_device_stats(r, device, out) : PW_ENOTFOUND;
 }
 
 int collector_write(struct collector *c, uint32_t signal, double value, uint64_t token)
@@ -216,31 +229,28 @@ int collector_write(struct collector *c, uint32_t signal, double value, uint64_t
     const struct plant *plant = c->options.plant;
     if (signal >= plant->signal_count)
         return PW_ENOTFOUND;
-    uint32_t link = plant->devices[plant->signals[signal].device].link;
-    return link_runner_write(c->links[link], signal, value, token);
+    struct link_runner *r = runner_of(c, plant->signals[signal].device);
+    return r ? link_runner_write(r, signal, value, token) : PW_ENOTFOUND;
 }
 
 int collector_learned(const struct collector *c, uint32_t device,
                       void (*on_range)(void *ctx, const struct collect_range *range), void *ctx)
 {
-    if (device >= c->options.plant->device_count)
-        return PW_ENOTFOUND;
-    uint32_t link = c->options.plant->devices[device].link;
-    return link_runner_learned(c->links[link], device, on_range, ctx);
+    struct link_runner *r = runner_of(c, device);
+    return r ? link_runner_learned(r, device, on_range, ctx) : PW_ENOTFOUND;
 }
 
 int collector_forget(struct collector *c, uint32_t device)
 {
-    if (device >= c->options.plant->device_count)
-        return PW_ENOTFOUND;
-    return link_runner_forget(c->links[c->options.plant->devices[device].link], device);
+    struct link_runner *r = runner_of(c, device);
+    return r ? link_runner_forget(r, device) : PW_ENOTFOUND;
 }
 
 int64_t collector_overdue_ms(const struct collector *c)
 {
     int64_t worst_ms = 0;
     for (uint32_t i = 0; i < c->link_count; i++) {
-        int64_t overdue_ms = link_runner_overdue_ms(c->links[i]);
+        int64_t overdue_ms = c->links[i] ? link_runner_overdue_ms(c->links[i]) : 0;
         if (overdue_ms > worst_ms)
             worst_ms = overdue_ms;
     }
@@ -252,6 +262,7 @@ void collector_stop(struct collector *c, void (*on_stopped)(void *ctx), void *ct
     c->on_stopped = on_stopped;
     c->stopped_ctx = ctx;
     for (uint32_t i = 0; i < c->link_count; i++)
-        link_runner_stop(c->links[i]);
+        if (c->links[i])
+            link_runner_stop(c->links[i]);
     uv_close((uv_handle_t *)&c->anchor, on_anchor_closed);
 }

@@ -142,7 +142,8 @@ static void json_place(struct strbuf *b, const struct plant_link *l)
 static void json_link(struct strbuf *b, const struct plant *p, const struct plant_link *l,
                       const struct link_figures *f)
 {
-    strbuf_adds(b, l == p->links ? "{\"id\":" : ",{\"id\":");
+    bool first = strbuf_text(b)[b->len - 1] == '[';
+    strbuf_adds(b, first ? "{\"id\":" : ",{\"id\":");
     strbuf_add_json_string(b, l->id);
     json_place(b, l);
     strbuf_addf(b, ",\"gap_ms\":%u,\"requests\":%u", l->gap_ms, f->requests);
