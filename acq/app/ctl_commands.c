@@ -221,6 +221,7 @@ static enum ctl_wait status(struct app *a, struct ctl_client *c, const cJSON *re
                 a->counters.bad, a->open_count);
     add_links(a, out);
     add_devices(a, out);
+    stations_status(a, out);
     add_targets(a, out);
     anchors_write_status(a, out);
     add_declared(a, out);

@@ -165,6 +165,8 @@ static int open_all(struct app *a)
     if (!err)
         err = ctl_open(a);
     if (!err)
+        err = stations_open(a);
+    if (!err)
         err = open_collector(a);
     if (err)
         log_error("server", "cannot start: %s", pw_strerror(err));

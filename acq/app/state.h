@@ -9,6 +9,7 @@
  *   stop.c     the order of a clean stop
  *   restore.c  the state of the pipeline over a restart
  *   ctl.c      the control socket; ctl_commands.c what it answers
+ *   stations.c HJ 212 stations: their packets into the journal, answers out of commits
  *   live.c     the last reading of each device
  *   disk.c     findings about the record's own disk
  *   publish.c  the view for the HTTP thread
@@ -47,6 +48,7 @@ enum {
 
 struct app;
 struct ctl;
+struct hj212_hub;
 
 /* A finding that is open now, for the view. */
 struct open_finding {
@@ -120,6 +122,7 @@ struct app {
     struct pipeline *pipeline;
     struct raw_encoder *encoder;
     struct collector *collector;
+    struct hj212_hub *stations; /* that report by HJ 212 */
     struct http_client *http;
     struct target targets[APP_TARGETS_MAX];
     struct anchors *anchors; /* NULL before the start and after the stop */
@@ -153,6 +156,8 @@ struct app {
 
 /* flow.c */
 void flow_on_reading(void *app, const struct reading *r);
+/* The same for a sender that is told when the record could not take it: then nothing was taken. */
+int flow_take_reading(struct app *a, const struct reading *r);
 void flow_on_mean(void *app, const struct mean *m);
 void flow_on_commit(void *app, const struct commit *c);
 void flow_second(struct app *a);
@@ -243,6 +248,11 @@ void stop_abort(struct app *a);
 /* restore.c: the pipeline as it was at the end of the journal, then moved to this start: the lines
  * `start` and `config` are written, what happened meanwhile is said. */
 PW_MUST_CHECK int restore_pipeline(struct app *a, bool text_is_known);
+
+/* stations.c */
+PW_MUST_CHECK int stations_open(struct app *a);
+/* A member of the status object. */
+void stations_status(const struct app *a, struct strbuf *out);
 
 /* publish.c */
 void publish_view(struct app *a);

@@ -3,6 +3,7 @@
 #include "acq/app/state.h"
 
 #include "acq/app/notify.h"
+#include "acq/collect/hj212_hub.h"
 #include "acq/core/log.h"
 
 static void close_timer(uv_timer_t *timer)
@@ -70,7 +71,7 @@ static bool is_durable(struct app *a)
 /* Called whenever something that the stop waits for has happened. */
 void stop_step(struct app *a)
 {
-    if (a->phase == STOP_COLLECTING && !a->collector) {
+    if (a->phase == STOP_COLLECTING && !a->collector && !a->stations) {
         a->phase = STOP_DELIVERING;
         a->last_wanted_seq = recorder_next_seq(a->recorder);
         anchors_note_stop(a);
@@ -86,6 +87,8 @@ void stop_step(struct app *a)
 
 void stop_abort(struct app *a)
 {
+    if (a->stations)
+        hj212_hub_stop(a->stations, NULL, NULL);
     targets_stop(a);
     close_all(a);
 }
@@ -94,6 +97,13 @@ static void on_collector_stopped(void *ctx)
 {
     struct app *a = ctx;
     a->collector = NULL;
+    stop_step(a);
+}
+
+static void on_stations_stopped(void *ctx)
+{
+    struct app *a = ctx;
+    a->stations = NULL;
     stop_step(a);
 }
 
@@ -109,6 +119,8 @@ void stop_begin(struct app *a, const char *why)
     uv_timer_start(&a->stop_timer, on_stop_deadline, APP_STOP_LIMIT_MS, 0);
     if (a->collector)
         collector_stop(a->collector, on_collector_stopped, a);
-    else
+    if (a->stations)
+        hj212_hub_stop(a->stations, on_stations_stopped, a);
+    if (!a->collector && !a->stations)
         stop_step(a);
 }
