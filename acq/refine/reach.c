@@ -44,13 +44,16 @@ static uint32_t least(uint32_t a, uint32_t b)
 static struct reach_rule minute_rule(const struct plant *plant, uint32_t input, int64_t from_ms)
 {
     static const enum convert_slot slots[3] = {SLOT_OWN, SLOT_OXYGEN, SLOT_FLOW};
+    const struct plant_outlet *o = outlet_of(plant, input);
+    const uint32_t by[3] = {input, o->gas[MEASURE_OXYGEN], o->flow};
     uint32_t due[3] = {0};
     uint32_t good[3] = {0};
     for (int i = 0; i < 3; i++) {
         const struct plant_device *d = device_of(plant, input, slots[i]);
-        uint32_t needed = i == 0 ? plant->inputs[input].min_samples : MINUTE_GOOD;
-        due[i] = d ? due_between(from_ms, from_ms + MINUTE_MS, d) : 0;
-        good[i] = least(due[i], needed);
+        if (!d)
+            continue;
+        due[i] = due_between(from_ms, from_ms + MINUTE_MS, d);
+        good[i] = least(due[i], plant->inputs[by[i]].min_samples);
     }
     return (struct reach_rule){due[0], good[0], good[1], good[2]};
 }
