@@ -2,6 +2,7 @@
 #include "acq/app/args.h"
 
 #include "acq/core/json.h"
+#include "acq/core/num.h"
 #include "acq/core/strbuf.h"
 
 #include <stdio.h>
@@ -13,7 +14,9 @@
 
 enum { ANSWER_MAX = 8 * 1024 * 1024, PATIENCE_S = 40 };
 
-static const char usage[] = "ctl [--data DIR] status|reload|snapshot|anchor|declare JSON|withdraw ID";
+static const char usage[] =
+    "ctl [--data DIR] status|reload|snapshot|anchor|declare JSON|withdraw ID|"
+    "forget DEVICE|write DEVICE.SIGNAL VALUE";
 
 static int connect_to(const char *data_dir)
 {
@@ -53,14 +56,27 @@ static int receive_all(int fd, struct strbuf *out)
     return n < 0 || out->failed || out->len == 0 ? PW_EIO : 0;
 }
 
+static bool write_value(const char **words, struct strbuf *out)
+{
+    double value = 0;
+    if (num_parse_double(words[2], strlen(words[2]), &value) != 0)
+        return false;
+    strbuf_adds(out, ",\"signal\":");
+    strbuf_add_json_string(out, words[1]);
+    strbuf_adds(out, ",\"value\":");
+    strbuf_add_json_double(out, value);
+    return true;
+}
+
 /* The request for the words of the command line; false when they are none. */
 static bool write_request(const char **words, size_t count, struct strbuf *out)
 {
     bool has_body = strcmp(words[0], "declare") == 0;
-    bool has_id = strcmp(words[0], "withdraw") == 0;
+    bool has_id = strcmp(words[0], "withdraw") == 0 || strcmp(words[0], "forget") == 0;
+    bool has_value = strcmp(words[0], "write") == 0;
     bool alone = strcmp(words[0], "status") == 0 || strcmp(words[0], "reload") == 0 ||
                  strcmp(words[0], "snapshot") == 0 || strcmp(words[0], "anchor") == 0;
-    if (count != (alone ? 1u : 2u) || !(alone || has_body || has_id))
+    if (count != (alone ? 1u : has_value ? 3u : 2u) || !(alone || has_body || has_id || has_value))
         return false;
     strbuf_adds(out, "{\"command\":");
     strbuf_add_json_string(out, words[0]);
@@ -68,6 +84,8 @@ static bool write_request(const char **words, size_t count, struct strbuf *out)
         strbuf_adds(out, ",\"id\":");
         strbuf_add_json_string(out, words[1]);
     }
+    if (has_value && !write_value(words, out))
+        return false;
     if (has_body) {
         strbuf_adds(out, ",\"body\":");
         for (const char *p = words[1]; *p; p++)
@@ -115,10 +133,10 @@ static int talk(const char *data_dir, const struct strbuf *request, struct strbu
 int cmd_ctl(int argc, char **argv)
 {
     const char *data = "/var/lib/plumewatch";
-    const char *words[2] = {NULL, NULL};
+    const char *words[3] = {NULL, NULL, NULL};
     size_t count = 0;
     const struct arg_option options[] = {{"--data", &data, NULL, false}};
-    int err = args_parse(argc, argv, options, 1, usage, words, 2, &count);
+    int err = args_parse(argc, argv, options, 1, usage, words, 3, &count);
     if (err)
         return err;
     struct strbuf request;

@@ -211,6 +211,16 @@ void ctl_on_commit(struct app *a, uint64_t seq)
     }
 }
 
+struct ctl_client *ctl_find_writer(struct app *a, uint64_t token)
+{
+    for (size_t i = 0; a->ctl && i < CTL_CLIENTS_MAX; i++) {
+        struct ctl_client *c = &a->ctl->clients[i];
+        if (c->used && c->wait == CTL_UNTIL_WRITTEN && c->wait_token == token)
+            return c;
+    }
+    return NULL;
+}
+
 void ctl_on_reloaded(struct app *a, const char *answer)
 {
     for (size_t i = 0; a->ctl && i < CTL_CLIENTS_MAX; i++) {

@@ -7,16 +7,15 @@
 #include <inttypes.h>
 #include <string.h>
 
-static enum ctl_wait refuse(struct ctl_client *c, const char *why)
+enum ctl_wait ctl_refuse(struct ctl_client *c, const char *why)
 {
     strbuf_adds(&c->answer, "\"ok\":false,\"error\":");
     strbuf_add_json_string(&c->answer, why);
     return CTL_ANSWERED;
 }
 
-/* Who asked for what, in the chain. */
-static void audit(struct app *a, const struct ctl_client *c, const char *command, int64_t at_ms,
-                  const char *subject)
+void ctl_audit(struct app *a, const struct ctl_client *c, const char *command, int64_t at_ms,
+               const char *subject)
 {
     struct strbuf members;
     strbuf_init(&members, 4096);
@@ -30,7 +29,7 @@ static void audit(struct app *a, const struct ctl_client *c, const char *command
     strbuf_deinit(&members);
 }
 
-static enum ctl_wait until_durable(struct app *a, struct ctl_client *c)
+enum ctl_wait ctl_until_durable(struct app *a, struct ctl_client *c)
 {
     c->wait_seq = recorder_next_seq(a->recorder);
     return CTL_UNTIL_DURABLE;
@@ -53,41 +52,41 @@ static enum ctl_wait declare(struct app *a, struct ctl_client *c, const cJSON *r
     char why[160] = "";
     const cJSON *body = cJSON_GetObjectItemCaseSensitive(request, "body");
     if (declaration_read(body, &d, why, sizeof why) != 0)
-        return refuse(c, why);
+        return ctl_refuse(c, why);
     if (!is_known(a->plant, &d))
-        return refuse(c, d.kind == DECLARATION_LEVEL
-                             ? "/site: the configuration has no site of that id"
-                             : "/object: the configuration has no outlet or device of that id");
+        return ctl_refuse(c, d.kind == DECLARATION_LEVEL
+                                 ? "/site: the configuration has no site of that id"
+                                 : "/object: the configuration has no outlet or device of that id");
     int64_t at_ms = plant_time_at_ms(&a->time);
     if (pipeline_declare(a->pipeline, &d, at_ms) != 0)
-        return refuse(c, "too many declarations are in force; withdraw some");
+        return ctl_refuse(c, "too many declarations are in force; withdraw some");
     struct strbuf members;
     strbuf_init(&members, 4096);
     declaration_write_members(&d, a->plant->server.zone_offset_min, &members);
     flow_journal(a, "declare", at_ms, &members, true);
-    audit(a, c, "declare", at_ms, d.id);
+    ctl_audit(a, c, "declare", at_ms, d.id);
     strbuf_addf(&c->answer, "\"ok\":true,\"id\":\"%s\"", d.id);
     strbuf_deinit(&members);
-    return until_durable(a, c);
+    return ctl_until_durable(a, c);
 }
 
 static enum ctl_wait withdraw(struct app *a, struct ctl_client *c, const cJSON *request)
 {
     const char *id = json_string(request, "id");
     if (!id)
-        return refuse(c, "/id: found nothing, expected the id of a declaration");
+        return ctl_refuse(c, "/id: found nothing, expected the id of a declaration");
     int64_t at_ms = plant_time_at_ms(&a->time);
     if (pipeline_withdraw(a->pipeline, id, at_ms) != 0)
-        return refuse(c, "/id: nothing of that id is declared");
+        return ctl_refuse(c, "/id: nothing of that id is declared");
     struct strbuf members;
     strbuf_init(&members, 1024);
     strbuf_adds(&members, "\"id\":");
     strbuf_add_json_string(&members, id);
     flow_journal(a, "withdraw", at_ms, &members, true);
-    audit(a, c, "withdraw", at_ms, id);
+    ctl_audit(a, c, "withdraw", at_ms, id);
     strbuf_adds(&c->answer, "\"ok\":true");
     strbuf_deinit(&members);
-    return until_durable(a, c);
+    return ctl_until_durable(a, c);
 }
 
 static enum ctl_wait snapshot(struct app *a, struct ctl_client *c, const cJSON *request)
@@ -96,9 +95,9 @@ static enum ctl_wait snapshot(struct app *a, struct ctl_client *c, const cJSON *
     int64_t at_ms = plant_time_at_ms(&a->time);
     pipeline_tick_to(a->pipeline, at_ms);
     note_snapshot(a, at_ms);
-    audit(a, c, "snapshot", at_ms, NULL);
+    ctl_audit(a, c, "snapshot", at_ms, NULL);
     strbuf_adds(&c->answer, "\"ok\":true");
-    return until_durable(a, c);
+    return ctl_until_durable(a, c);
 }
 
 static enum ctl_wait anchor(struct app *a, struct ctl_client *c, const cJSON *request)
@@ -107,63 +106,22 @@ static enum ctl_wait anchor(struct app *a, struct ctl_client *c, const cJSON *re
     struct anchor_head head;
     char text[ANCHOR_TEXT_SIZE];
     if (!anchors_now(a, &head))
-        return refuse(c, "the record is empty yet");
-    audit(a, c, "anchor", plant_time_at_ms(&a->time), NULL);
-    strbuf_addf(
-        &c->answer, "\"ok\":true,\"anchor\":\"%" PRIu64 ":%s\",\"line\":\"%s\",\"anchors\":%u",
-        head.seq, head.digest, anchor_format(&head, text), anchors_count(a->anchors));
-    return until_durable(a, c);
+        return ctl_refuse(c, "the record is empty yet");
+    ctl_audit(a, c, "anchor", plant_time_at_ms(&a->time), NULL);
+    strbuf_addf(&c->answer,
+                "\"ok\":true,\"anchor\":\"%" PRIu64 ":%s\",\"line\":\"%s\",\"anchors\":%u",
+                head.seq, head.digest, anchor_format(&head, text), anchors_count(a->anchors));
+    return ctl_until_durable(a, c);
 }
 
 static enum ctl_wait reload(struct app *a, struct ctl_client *c, const cJSON *request)
 {
     (void)request;
-    audit(a, c, "reload", plant_time_at_ms(&a->time), NULL);
+    ctl_audit(a, c, "reload", plant_time_at_ms(&a->time), NULL);
     reload_begin(a);
     if (!a->reloading)
-        return refuse(c, "no reload can begin now");
+        return ctl_refuse(c, "no reload can begin now");
     return CTL_UNTIL_RELOADED;
-}
-
-static void add_links(struct app *a, struct strbuf *out)
-{
-    static const char *const states[] = {"waiting", "connecting", "connected"};
-    strbuf_adds(out, ",\"links\":[");
-    for (uint32_t i = 0; i < a->plant->link_count; i++) {
-        struct collect_link_stats s;
-        if (!a->collector || collector_link_get(a->collector, i, &s) != 0)
-            continue;
-        strbuf_adds(out, i ? ",{\"id\":" : "{\"id\":");
-        strbuf_add_json_string(out, a->plant->links[i].id);
-        strbuf_addf(out,
-                    ",\"state\":\"%s\",\"connects\":%" PRIu64 ",\"disconnects\":%" PRIu64
-                    ",\"overdue_ms\":%" PRId64 ",\"last_bad_frame\":\"%s\"}",
-                    states[s.state], s.connects, s.disconnects, s.overdue_ms, s.last_bad_frame);
-    }
-    strbuf_addc(out, ']');
-}
-
-static void add_devices(struct app *a, struct strbuf *out)
-{
-    strbuf_adds(out, ",\"devices\":[");
-    for (uint32_t d = 0; d < a->plant->device_count; d++) {
-        struct collect_device_stats s;
-        char word[QUALITY_TEXT_SIZE];
-        if (!a->collector || collector_device_get(a->collector, d, &s) != 0)
-            continue;
-        const struct last_reading *last = &a->live.last[d];
-        strbuf_adds(out, d ? ",{\"id\":" : "{\"id\":");
-        strbuf_add_json_string(out, a->plant->devices[d].id);
-        strbuf_addf(out,
-                    ",\"quality\":\"%s\",\"readings\":%" PRIu64 ",\"requests\":%" PRIu64
-                    ",\"good\":%" PRIu64 ",\"timeouts\":%" PRIu64 ",\"late\":%" PRIu64
-                    ",\"foreign\":%" PRIu64 ",\"length\":%" PRIu64 ",\"missed\":%" PRIu64
-                    ",\"skipped\":%" PRIu64 "}",
-                    last->time_ms ? quality_format(last->quality, word) : "unread", last->readings,
-                    s.requests, s.good, s.timeouts, s.late, s.foreign, s.length, s.missed,
-                    s.skipped);
-    }
-    strbuf_addc(out, ']');
 }
 
 static void add_targets(struct app *a, struct strbuf *out)
@@ -219,8 +177,7 @@ static enum ctl_wait status(struct app *a, struct ctl_client *c, const cJSON *re
                 sm3_hex(a->plant->digest, hex), r.last_seq, r.head, r.lost_lines, r.commit_errors,
                 a->time.offset_ms, a->time.trusted ? "true" : "false", a->counters.samples,
                 a->counters.bad, a->open_count);
-    add_links(a, out);
-    add_devices(a, out);
+    ctl_bus_status(a, out);
     stations_status(a, out);
     add_targets(a, out);
     anchors_write_status(a, out);
@@ -232,15 +189,15 @@ static const struct {
     const char *name;
     enum ctl_wait (*run)(struct app *a, struct ctl_client *c, const cJSON *request);
 } commands[] = {
-    {"status", status},     {"reload", reload},     {"declare", declare},
-    {"withdraw", withdraw}, {"snapshot", snapshot}, {"anchor", anchor},
+    {"status", status},     {"reload", reload}, {"declare", declare},   {"withdraw", withdraw},
+    {"snapshot", snapshot}, {"anchor", anchor}, {"forget", ctl_forget}, {"write", ctl_write},
 };
 
 enum ctl_wait ctl_command(struct app *a, struct ctl_client *client, const char *text, size_t len)
 {
     cJSON *request = NULL;
     if (json_parse(text, len, &request, NULL) != 0)
-        return refuse(client, "the request is no JSON object");
+        return ctl_refuse(client, "the request is no JSON object");
     const char *name = json_string(request, "command");
     enum ctl_wait wait = CTL_ANSWERED;
     bool known = false;
@@ -252,7 +209,8 @@ enum ctl_wait ctl_command(struct app *a, struct ctl_client *client, const char *
         }
     }
     if (!known)
-        wait = refuse(client, a->phase == STOP_RUNNING ? "unknown command" : "the server stops");
+        wait =
+            ctl_refuse(client, a->phase == STOP_RUNNING ? "unknown command" : "the server stops");
     cJSON_Delete(request);
     return wait;
 }

@@ -4,9 +4,11 @@
 
 #include "acq/app/state.h"
 
+#include "acq/core/json.h"
+
 enum { CTL_CLIENTS_MAX = 8, CTL_REQUEST_MAX = 65536, CTL_ANSWER_MAX = 4 * 1024 * 1024 };
 
-enum ctl_wait { CTL_ANSWERED, CTL_UNTIL_DURABLE, CTL_UNTIL_RELOADED };
+enum ctl_wait { CTL_ANSWERED, CTL_UNTIL_DURABLE, CTL_UNTIL_RELOADED, CTL_UNTIL_WRITTEN };
 
 struct ctl_client {
     uv_pipe_t pipe;
@@ -19,11 +21,27 @@ struct ctl_client {
     struct strbuf answer;
     enum ctl_wait wait;
     uint64_t wait_seq;
+    uint64_t wait_token;
     char who[64]; /* "uid:0 pid:123", of the peer */
 };
 
 /* Takes the request (a line without its newline), fills client->answer with a JSON object's
  * members, and says what has to happen before it goes out. */
 enum ctl_wait ctl_command(struct app *a, struct ctl_client *client, const char *text, size_t len);
+
+/* ctl_commands.c */
+enum ctl_wait ctl_refuse(struct ctl_client *c, const char *why);
+/* Who asked for what, in the chain. */
+void ctl_audit(struct app *a, const struct ctl_client *c, const char *command, int64_t at_ms,
+               const char *subject);
+enum ctl_wait ctl_until_durable(struct app *a, struct ctl_client *c);
+
+/* ctl.c: who waits for that write, or NULL. */
+struct ctl_client *ctl_find_writer(struct app *a, uint64_t token);
+
+/* ctl_bus.c */
+void ctl_bus_status(struct app *a, struct strbuf *out);
+enum ctl_wait ctl_forget(struct app *a, struct ctl_client *c, const cJSON *request);
+enum ctl_wait ctl_write(struct app *a, struct ctl_client *c, const cJSON *request);
 
 #endif

@@ -1,6 +1,7 @@
 #include "acq/app/state.h"
 
 #include "acq/app/notify.h"
+#include "acq/collect/hj212_hub.h"
 #include "acq/core/log.h"
 
 #include <inttypes.h>
@@ -41,7 +42,7 @@ void flow_arm_record(struct app *a, uint32_t in_ms)
         uv_timer_start(&a->record_timer, on_record_timer, in_ms, 0);
 }
 
-static void write_raw(struct app *a, const struct reading *r)
+static int write_raw(struct app *a, const struct reading *r)
 {
     struct strbuf *line = flow_fresh_text(a);
     int64_t arrived_ms = plant_time_utc_ms(&a->time, r->at_ms);
@@ -51,6 +52,7 @@ static void write_raw(struct app *a, const struct reading *r)
     if (err)
         log_error("record", "device=%s: a raw line is lost: %s", a->plant->devices[r->device].id,
                   pw_strerror(err));
+    return err;
 }
 
 /* Until the clock was trusted once, its stamps may be wrong: the value is kept and says so. */
@@ -69,16 +71,32 @@ static const struct reading *mark_untrusted(struct app *a, const struct reading 
     return marked;
 }
 
+static void take_reading(struct app *a, const struct reading *r)
+{
+    a->counters.readings++;
+    for (uint32_t i = 0; i < r->count; i++)
+        a->counters.samples += !r->samples[i].absent;
+    a->counters.bad += live_take(&a->live, a->plant, r);
+    pipeline_input(a->pipeline, r);
+}
+
 void flow_on_reading(void *ctx, const struct reading *reading)
 {
     struct app *a = ctx;
     struct reading marked;
     const struct reading *r = mark_untrusted(a, reading, &marked);
-    a->counters.readings++;
-    a->counters.samples += r->count;
-    a->counters.bad += live_take(&a->live, a->plant, r);
-    write_raw(a, r);
-    pipeline_input(a->pipeline, r);
+    (void)write_raw(a, r);
+    take_reading(a, r);
+}
+
+int flow_take_reading(struct app *a, const struct reading *reading)
+{
+    struct reading marked;
+    const struct reading *r = mark_untrusted(a, reading, &marked);
+    int err = write_raw(a, r);
+    if (!err)
+        take_reading(a, r);
+    return err;
 }
 
 void flow_tick(struct app *a, int64_t at_ms)
@@ -95,6 +113,8 @@ void flow_on_commit(void *ctx, const struct commit *c)
     a->counters.written += (uint64_t)c->lines[MEMBER_R] + c->lines[MEMBER_D];
     targets_on_commit(a, c);
     ctl_on_commit(a, c->seq);
+    if (a->stations)
+        hj212_hub_durable(a->stations, c->seq);
     if (a->phase == STOP_DELIVERING)
         stop_step(a);
 }
@@ -123,6 +143,7 @@ static void snapshot_each_hour(struct app *a, int64_t at_ms)
     if (hour == a->snapshot_hour)
         return;
     a->snapshot_hour = hour;
+    bus_note(a, at_ms);
     note_snapshot(a, at_ms);
 }
 
@@ -135,6 +156,7 @@ void flow_second(struct app *a)
     disk_second(a, at_ms);
     anchors_second(a, at_ms);
     ctl_second(a);
+    bus_watch(a);
     if (a->seconds_to_self-- == 0) {
         note_self(a, plant_time_utc_ms(&a->time, at_ms));
         a->seconds_to_self = APP_SELF_EVERY_S - 1;

@@ -1,5 +1,6 @@
 #include "acq/app/state.h"
 
+#include "acq/collect/hj212_hub.h"
 #include "acq/core/log.h"
 #include "acq/deliver/stats.h"
 
@@ -54,6 +55,8 @@ static void fill_links(const struct app *a, struct serve_view *v)
         struct serve_link *out = &v->links[i];
         struct collect_link_stats s;
         out->id = serve_view_text(v, a->plant->links[i].id);
+        if (a->stations && hj212_hub_connected(a->stations, out->id))
+            out->state = SERVE_LINK_CONNECTED;
         if (!a->collector || collector_link_get(a->collector, i, &s) != 0)
             continue;
         out->state = link_state(s.state);
@@ -61,10 +64,34 @@ static void fill_links(const struct app *a, struct serve_view *v)
         out->disconnects = s.disconnects;
         out->bytes_in = s.bytes_in;
         out->bytes_out = s.bytes_out;
+        out->stray = s.stray;
+        out->framing_lost = s.framing_lost;
+        out->silences = s.silences;
+        out->other_master = s.other_master;
+        out->overdue_ms = s.overdue_ms;
     }
 }
 
-static void fill_device_stats(const struct app *a, uint32_t d, struct serve_device *out)
+static void fill_replies(const struct collect_device_stats *s, struct serve_view *v,
+                         struct serve_device *out)
+{
+    _Static_assert(SERVE_REPLY_BOUNDS == (int)STATS_REPLY_BOUNDS &&
+                       SERVE_EXCEPTION_CODES == (int)STATS_EXCEPTION_CODES &&
+                       SERVE_BAD_FRAMES == (int)STATS_BAD_FRAMES,
+                   "the view has room for what is counted");
+    out->reply_bounds_ms = stats_reply_bounds_ms;
+    out->reply_ms = s->reply_ms;
+    out->proposed_timeout_ms = stats_propose_timeout_ms(s);
+    for (size_t i = 0; i <= STATS_REPLY_BOUNDS; i++)
+        out->replies[i] = s->replies[i];
+    for (size_t i = 0; i < STATS_EXCEPTION_CODES; i++)
+        out->exception_codes[i] = s->exceptions[i];
+    for (size_t i = 0; i < STATS_BAD_FRAMES; i++)
+        out->bad_frames[i] = serve_view_text(v, s->bad_frames[i]);
+}
+
+static void fill_device_stats(const struct app *a, uint32_t d, struct serve_view *v,
+                              struct serve_device *out)
 {
     struct collect_device_stats s;
     if (!a->collector || collector_device_get(a->collector, d, &s) != 0)
@@ -77,6 +104,8 @@ static void fill_device_stats(const struct app *a, uint32_t d, struct serve_devi
     out->timeouts = s.timeouts;
     for (int code = 0; code < STATS_EXCEPTION_CODES; code++)
         out->exceptions += s.exceptions[code];
+    out->crc = s.crc;
+    fill_replies(&s, v, out);
     out->missed_cycles = s.missed;
     out->backoff_skips = s.skipped;
 }
@@ -114,7 +143,7 @@ static void fill_devices(const struct app *a, struct serve_view *v)
         out->readings = a->live.last[d].readings;
         out->first_signal = device->first_signal;
         out->signal_count = device->signal_count;
-        fill_device_stats(a, d, out);
+        fill_device_stats(a, d, v, out);
         fill_signals(a, d, v);
     }
 }

@@ -97,6 +97,7 @@ static int open_collector(struct app *a)
         .plant = a->plant,
         .time = &a->time,
         .on_reading = flow_on_reading,
+        .on_written = ctl_on_written,
         .ctx = a,
         .seed = (uint64_t)pw_clock_wall_ms(pw_clock_system()) ^ (uint64_t)getpid() << 40,
     };

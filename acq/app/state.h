@@ -2,6 +2,8 @@
  *   server.c   opening in order, running, closing in reverse
  *   flow.c     what a reading, a mean, a commit and a second lead to
  *   findings.c what a finding leads to
+ *   bus_report.c  what is known of a device's bus, in JSON
+ *   ctl_bus.c  the control socket's commands to devices
  *   notes.c    the server's own journal lines and time series
  *   targets.c  the senders of the configured time-series targets
  *   anchors.c  the chain's head leaving the machine
@@ -100,6 +102,17 @@ enum stop_phase {
     STOP_CLOSING,    /* the record is closed, handles close */
 };
 
+/* A write to a device that is under way. */
+struct pending_write {
+    uint64_t token; /* 0: free */
+    int64_t at_ms;
+    char who[64];
+    char signal[2 * PLANT_ID_MAX + 2];
+    double value;
+};
+
+enum { APP_WRITES_MAX = 16 };
+
 struct app_counters {
     uint64_t readings;
     uint64_t samples;
@@ -146,6 +159,9 @@ struct app {
     int64_t snapshot_hour; /* UTC hour of the last snapshot */
     int64_t watchdog_ms;   /* 0: nobody asked for it */
     struct ctl *ctl;
+    struct pending_write writes[APP_WRITES_MAX];
+    uint64_t last_token;
+    bool overdue; /* the scheduler is behind, and it was said */
     enum stop_phase phase;
     uint64_t last_wanted_seq; /* delivering: the commit that must be durable */
     bool reloading;
@@ -178,6 +194,14 @@ void findings_know_open(struct app *a, const char *json);
 
 /* disk.c: once a second. */
 void disk_second(struct app *a, int64_t at_ms);
+
+/* bus_report.c: members that follow others. Once an hour and at the stop each device's
+ * go into the journal. */
+void bus_report_write(const struct app *a, uint32_t device, const struct collect_device_stats *s,
+                      struct strbuf *out);
+void bus_note(struct app *a, int64_t at_ms);
+/* Once a second: says when something due is not settled for far too long. */
+void bus_watch(struct app *a);
 
 /* notes.c */
 void note_start(struct app *a, int64_t at_ms);
@@ -233,6 +257,7 @@ uint32_t live_take(struct live *live, const struct plant *plant, const struct re
  * one out, a line each; what changes something is answered when its journal line is durable. */
 PW_MUST_CHECK int ctl_open(struct app *a);
 void ctl_close(struct app *a);
+void ctl_on_written(void *app, const struct collect_write_result *r);
 void ctl_on_commit(struct app *a, uint64_t seq);
 /* answer: members of the JSON object for whoever asked for the reload. */
 void ctl_on_reloaded(struct app *a, const char *answer);

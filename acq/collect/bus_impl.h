@@ -220,7 +220,9 @@ void bus_take_answer(struct modbus_bus *b, enum modbus_check check,
 void bus_count_bad(struct modbus_bus *b, const struct mbap_adu *adu, enum modbus_check check);
 /* The unit is there after all, only slower than its time-out. */
 void bus_unit_was_late(struct bus_device *d);
-void bus_keep_bad_frame(struct modbus_bus *b, const uint8_t *frame, size_t len);
+/* d: whose it seems to be, or NULL. */
+void bus_keep_bad_frame(struct modbus_bus *b, struct bus_device *d, const uint8_t *frame,
+                        size_t len);
 bool bus_is_given_up(const struct modbus_bus *b, uint16_t transaction);
 void bus_set_given_up(struct modbus_bus *b, uint16_t transaction, bool given_up);
 

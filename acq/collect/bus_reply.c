@@ -25,15 +25,25 @@ void bus_set_given_up(struct modbus_bus *b, uint16_t transaction, bool given_up)
     *word = given_up ? *word | bit : *word & ~bit;
 }
 
-void bus_keep_bad_frame(struct modbus_bus *b, const uint8_t *frame, size_t len)
+static void write_hex(const uint8_t *frame, size_t len, char out[STATS_FRAME_HEX_SIZE])
 {
     static const char digits[] = "0123456789abcdef";
-    char *out = b->stats.last_bad_frame;
     for (size_t i = 0; i < len && i < BAD_FRAME_BYTES; i++) {
         *out++ = digits[frame[i] >> 4];
         *out++ = digits[frame[i] & 0xf];
     }
     *out = '\0';
+}
+
+void bus_keep_bad_frame(struct modbus_bus *b, struct bus_device *d, const uint8_t *frame,
+                        size_t len)
+{
+    write_hex(frame, len, b->stats.last_bad_frame);
+    if (!d)
+        return;
+    memmove(d->stats.bad_frames[1], d->stats.bad_frames[0],
+            sizeof d->stats.bad_frames - sizeof d->stats.bad_frames[0]);
+    write_hex(frame, len, d->stats.bad_frames[0]);
 }
 
 /* The slowest reply, at least 1 ms, forgetting a sixty-fourth of the difference with each faster.
@@ -45,9 +55,6 @@ static void learn_slowest(uint32_t *slowest_ms, uint32_t took_ms)
     else
         *slowest_ms -= (*slowest_ms - took_ms) / 64;
 }
-
-const uint32_t stats_reply_bounds_ms[STATS_REPLY_BOUNDS] = {1,   2,   5,   10,   20,  50,
-                                                            100, 200, 500, 1000, 2000};
 
 static void count_reply(struct collect_device_stats *s, uint32_t took_ms)
 {
@@ -112,7 +119,7 @@ static void count_stray(struct modbus_bus *b, const struct mbap_adu *adu)
         bus_unit_was_late(d);
         return;
     }
-    bus_keep_bad_frame(b, adu->frame, adu->frame_len);
+    bus_keep_bad_frame(b, d, adu->frame, adu->frame_len);
     if (d)
         d->stats.foreign++;
     else
@@ -128,7 +135,7 @@ void bus_unit_was_late(struct bus_device *d)
 void bus_count_bad(struct modbus_bus *b, const struct mbap_adu *adu, enum modbus_check check)
 {
     struct bus_request *r = b->flying;
-    bus_keep_bad_frame(b, adu->frame, adu->frame_len);
+    bus_keep_bad_frame(b, r->device, adu->frame, adu->frame_len);
     if (check == MODBUS_REPLY_WRONG_LENGTH) {
         r->saw_length = true;
         r->device->stats.length++;

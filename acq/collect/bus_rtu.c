@@ -91,7 +91,7 @@ bool bus_rtu_gave_up(struct modbus_bus *b, struct bus_time now)
     if (half) {
         r->saw_length = true;
         r->device->stats.length++;
-        bus_keep_bad_frame(b, t->burst, t->burst_len);
+        bus_keep_bad_frame(b, r->device, t->burst, t->burst_len);
     }
     rtu_parser_reset(&t->parser);
     if (half || t->spoiled)
@@ -118,7 +118,7 @@ static void take_other(struct modbus_bus *b, const struct mbap_adu *adu, struct 
         take_late(d, now);
         return;
     }
-    bus_keep_bad_frame(b, adu->frame, adu->frame_len);
+    bus_keep_bad_frame(b, d, adu->frame, adu->frame_len);
     if (d)
         d->stats.foreign++;
     else
@@ -155,7 +155,7 @@ static void take_frame(struct modbus_bus *b, const struct mbap_adu *adu, struct 
 static void take_broken(struct modbus_bus *b, const struct mbap_adu *adu, struct bus_time now)
 {
     struct bus_rtu *t = &b->rtu;
-    bus_keep_bad_frame(b, t->burst, t->burst_len);
+    bus_keep_bad_frame(b, b->flying ? b->flying->device : NULL, t->burst, t->burst_len);
     if (!b->flying) {
         b->stats.stray++;
         return;

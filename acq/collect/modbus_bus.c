@@ -270,7 +270,7 @@ void modbus_bus_received(struct modbus_bus *b, const uint8_t *data, size_t len, 
             break;
         if (err) {
             b->stats.framing_lost++;
-            bus_keep_bad_frame(b, begin, size);
+            bus_keep_bad_frame(b, NULL, begin, size);
             log_warn("modbus", "link=%s: framing lost, closing the connection",
                      b->plant->links[b->link].id);
             bus_close_connection(b, now);

@@ -12,7 +12,8 @@
 enum {
     STATS_EXCEPTION_CODES = 12, /* [1]..[11] by code, [0] any other */
     STATS_FRAME_HEX_SIZE = 129, /* 64 bytes and NUL */
-    STATS_REPLY_BOUNDS = 11
+    STATS_REPLY_BOUNDS = 11,
+    STATS_BAD_FRAMES = 4
 };
 
 /* Upper bounds, in ms, of the histogram of reply times; what is slower counts in the last bucket.
@@ -61,7 +62,13 @@ struct collect_device_stats {
     uint64_t unlinked;                        /* due or cut off while there was no connection */
     uint64_t reply_ms;                        /* sum over good replies */
     uint64_t replies[STATS_REPLY_BOUNDS + 1]; /* good ones, by the time they took */
+    char bad_frames[STATS_BAD_FRAMES]
+                   [STATS_FRAME_HEX_SIZE]; /* newest first; "" when there is none */
 };
+
+/* A time-out that leaves room above what 999 of 1,000 replies took, and above the slowest; 0 while
+ * too few replies came to say. */
+uint32_t stats_propose_timeout_ms(const struct collect_device_stats *s);
 
 /* A part of a planned request, as exceptions have taught it. */
 struct collect_range {

@@ -127,6 +127,14 @@ static void put_signals(struct strbuf *b, const struct serve_view *v, const stru
     json_close(b, ']');
 }
 
+static void put_bad_frames(struct strbuf *b, const struct serve_device *d)
+{
+    json_open(b, "bad_frames", '[');
+    for (size_t i = 0; i < SERVE_BAD_FRAMES && d->bad_frames[i][0]; i++)
+        json_put_text(b, NULL, d->bad_frames[i]);
+    json_close(b, ']');
+}
+
 static void put_device(struct strbuf *b, const struct serve_view *v, const struct serve_device *d,
                        bool with_signals)
 {
@@ -137,6 +145,7 @@ static void put_device(struct strbuf *b, const struct serve_view *v, const struc
         {"late", offsetof(struct serve_device, late)},
         {"foreign", offsetof(struct serve_device, foreign)},
         {"length", offsetof(struct serve_device, length)},
+        {"crc", offsetof(struct serve_device, crc)},
         {"timeouts", offsetof(struct serve_device, timeouts)},
         {"exceptions", offsetof(struct serve_device, exceptions)},
         {"missed_cycles", offsetof(struct serve_device, missed_cycles)},
@@ -153,6 +162,10 @@ static void put_device(struct strbuf *b, const struct serve_view *v, const struc
     json_open(b, "counts", '{');
     json_put_fields(b, fields, sizeof fields / sizeof *fields, d);
     json_close(b, '}');
+    if (d->proposed_timeout_ms)
+        json_put_uint(b, "proposed_timeout_ms", d->proposed_timeout_ms);
+    if (with_signals)
+        put_bad_frames(b, d);
     if (with_signals)
         put_signals(b, v, d);
     json_close(b, '}');

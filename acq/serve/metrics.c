@@ -4,6 +4,7 @@
 #include "acq/serve/words.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* One row is one series per item. Rows of one family stand together; the first has its help. */
@@ -70,6 +71,14 @@ static const struct metric link_metrics[] = {
     ROW(serve_link, "link_bytes_total", "counter", "Payload bytes by direction", "direction=\"in\"",
         bytes_in),
     ROW(serve_link, "link_bytes_total", NULL, NULL, "direction=\"out\"", bytes_out),
+    ROW(serve_link, "link_stray_replies_total", "counter", "Replies of a unit that nobody asked",
+        NULL, stray),
+    ROW(serve_link, "link_framing_lost_total", "counter",
+        "Connections closed because bytes made no sense", NULL, framing_lost),
+    ROW(serve_link, "link_silences_total", "counter", "Connections closed after time-outs in a row",
+        NULL, silences),
+    ROW(serve_link, "link_other_master_total", "counter", "Requests heard that are not ours", NULL,
+        other_master),
 };
 
 static const struct metric device_metrics[] = {
@@ -80,12 +89,16 @@ static const struct metric device_metrics[] = {
     ROW(serve_device, "device_results_total", NULL, NULL, "result=\"late\"", late),
     ROW(serve_device, "device_results_total", NULL, NULL, "result=\"foreign\"", foreign),
     ROW(serve_device, "device_results_total", NULL, NULL, "result=\"length\"", length),
+    ROW(serve_device, "device_results_total", NULL, NULL, "result=\"crc\"", crc),
     ROW(serve_device, "device_results_total", NULL, NULL, "result=\"timeout\"", timeouts),
     ROW(serve_device, "device_results_total", NULL, NULL, "result=\"exception\"", exceptions),
     ROW(serve_device, "device_missed_cycles_total", "counter",
         "Cycles that could not begin in time", NULL, missed_cycles),
     ROW(serve_device, "device_backoff_skips_total", "counter", "Cycles left out after failures",
         NULL, backoff_skips),
+    ROW(serve_device, "device_proposed_timeout_ms", "gauge",
+        "A timeout_ms with room above the slow replies; 0: too few to say", NULL,
+        proposed_timeout_ms),
 };
 
 static const struct metric target_metrics[] = {
@@ -225,6 +238,58 @@ static void put_links_up(struct strbuf *b, const struct serve_view *v)
     }
 }
 
+static void put_overdue(struct strbuf *b, const struct serve_view *v)
+{
+    put_head(b, "link_overdue_seconds", "gauge", "Age of the oldest due cycle that is not settled");
+    for (size_t i = 0; i < v->count.links; i++) {
+        put_name(b, "link_overdue_seconds", "link", v->links[i].id, NULL);
+        put_seconds(b, v->links[i].overdue_ms);
+    }
+}
+
+static void put_exceptions(struct strbuf *b, const struct serve_view *v)
+{
+    char label[32];
+    put_head(b, "device_exceptions_total", "counter", "Exceptions by code; 0: any other than 1-11");
+    for (size_t i = 0; i < v->count.devices; i++) {
+        const struct serve_device *d = &v->devices[i];
+        for (unsigned code = 0; code < SERVE_EXCEPTION_CODES; code++) {
+            if (d->exception_codes[code] == 0)
+                continue;
+            snprintf(label, sizeof label, "code=\"%u\"", code);
+            put_name(b, "device_exceptions_total", "device", d->id, label);
+            put_uint(b, d->exception_codes[code]);
+        }
+    }
+}
+
+static void put_histogram(struct strbuf *b, const struct serve_device *d)
+{
+    char label[32];
+    uint64_t sum = 0;
+    for (unsigned k = 0; k < SERVE_REPLY_BOUNDS; k++) {
+        sum += d->replies[k];
+        snprintf(label, sizeof label, "le=\"%g\"", d->reply_bounds_ms[k] / 1e3);
+        put_name(b, "device_reply_seconds_bucket", "device", d->id, label);
+        put_uint(b, sum);
+    }
+    sum += d->replies[SERVE_REPLY_BOUNDS];
+    put_name(b, "device_reply_seconds_bucket", "device", d->id, "le=\"+Inf\"");
+    put_uint(b, sum);
+    put_name(b, "device_reply_seconds_sum", "device", d->id, NULL);
+    put_seconds(b, (int64_t)d->reply_ms);
+    put_name(b, "device_reply_seconds_count", "device", d->id, NULL);
+    put_uint(b, sum);
+}
+
+static void put_replies(struct strbuf *b, const struct serve_view *v)
+{
+    put_head(b, "device_reply_seconds", "histogram", "How long good replies took");
+    for (size_t i = 0; i < v->count.devices; i++)
+        if (v->devices[i].reply_bounds_ms)
+            put_histogram(b, &v->devices[i]);
+}
+
 static void put_devices_up(struct strbuf *b, const struct serve_view *v)
 {
     put_head(b, "device_good", "gauge", "1 when every sample of the last reading was good");
@@ -272,7 +337,10 @@ void metrics_answer(const struct request *q, struct reply *r)
     put_links_up(b, v);
     put_rows(b, ROWS(link_metrics), "link", v->links, sizeof *v->links, v->count.links);
     put_devices_up(b, v);
+    put_overdue(b, v);
     put_rows(b, ROWS(device_metrics), "device", v->devices, sizeof *v->devices, v->count.devices);
+    put_exceptions(b, v);
+    put_replies(b, v);
     put_target_states(b, v);
     put_rows(b, ROWS(target_metrics), "target", v->targets, sizeof *v->targets, v->count.targets);
 }

@@ -28,8 +28,12 @@ static void set_absent(struct serve_view *v)
     v->version = v->plant = v->name = "";
     for (size_t i = 0; i < v->count.links; i++)
         v->links[i].id = "";
-    for (size_t i = 0; i < v->count.devices; i++)
-        v->devices[i].id = v->devices[i].link = "";
+    for (size_t i = 0; i < v->count.devices; i++) {
+        struct serve_device *d = &v->devices[i];
+        d->id = d->link = "";
+        for (size_t k = 0; k < SERVE_BAD_FRAMES; k++)
+            d->bad_frames[k] = "";
+    }
     for (size_t i = 0; i < v->count.signals; i++)
         v->signals[i] = (struct serve_signal){.id = "", .name = "", .unit = "", .value = NAN};
     for (size_t i = 0; i < v->count.targets; i++)

@@ -53,7 +53,11 @@ struct serve_link {
     enum serve_link_state state;
     uint64_t connects, disconnects;
     uint64_t bytes_in, bytes_out;
+    uint64_t stray, framing_lost, silences, other_master;
+    int64_t overdue_ms; /* of the oldest cycle that is due and not settled */
 };
+
+enum { SERVE_EXCEPTION_CODES = 12, SERVE_REPLY_BOUNDS = 11, SERVE_BAD_FRAMES = 4 };
 
 struct serve_device {
     const char *id;
@@ -65,7 +69,14 @@ struct serve_device {
     uint32_t first_signal, signal_count; /* its part of view->signals */
     uint64_t readings, requests;
     uint64_t good, late, foreign, length, timeouts, exceptions;
+    uint64_t crc;
     uint64_t missed_cycles, backoff_skips;
+    uint64_t exception_codes[SERVE_EXCEPTION_CODES]; /* [1]..[11] by code, [0] any other */
+    const uint32_t *reply_bounds_ms;                 /* SERVE_REPLY_BOUNDS, static; NULL: none */
+    uint64_t replies[SERVE_REPLY_BOUNDS + 1];        /* good ones by the time they took */
+    uint64_t reply_ms;                               /* sum */
+    uint64_t proposed_timeout_ms;                    /* 0: not known */
+    const char *bad_frames[SERVE_BAD_FRAMES];        /* hex, newest first */
 };
 
 struct serve_signal {

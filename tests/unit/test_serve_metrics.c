@@ -56,7 +56,8 @@ static void take_type(struct exposition *e, const char *rest)
     size_t n = strlen(name);
     assert_int_equal(strncmp(rest, name, n), 0);
     assert_true(rest[n] == ' ');
-    assert_true(strcmp(rest + n + 1, "counter") == 0 || strcmp(rest + n + 1, "gauge") == 0);
+    assert_true(strcmp(rest + n + 1, "counter") == 0 || strcmp(rest + n + 1, "gauge") == 0 ||
+                strcmp(rest + n + 1, "histogram") == 0);
     (void)snprintf(e->type, sizeof e->type, "%s", rest + n + 1);
     bool is_total = n > 6 && strcmp(name + n - 6, "_total") == 0;
     assert_int_equal(is_total, strcmp(e->type, "counter") == 0);
@@ -85,12 +86,25 @@ static const char *skip_labels(const char *at)
     return at + 1;
 }
 
-static void take_sample(struct exposition *e, const char *line)
+/* Of a histogram the series have the family's name and one of three endings. */
+static bool is_of_family(const struct exposition *e, const char *line, size_t len)
 {
     const char *name = e->families[e->family_count - 1];
+    size_t n = strlen(name);
+    if (len < n || memcmp(line, name, n) != 0)
+        return false;
+    if (strcmp(e->type, "histogram") != 0)
+        return len == n;
+    return (len - n == 7 && memcmp(line + n, "_bucket", 7) == 0) ||
+           (len - n == 4 && memcmp(line + n, "_sum", 4) == 0) ||
+           (len - n == 6 && memcmp(line + n, "_count", 6) == 0);
+}
+
+static void take_sample(struct exposition *e, const char *line)
+{
     size_t n = name_len(line);
     assert_true(e->type[0] != '\0');
-    assert_true(n == strlen(name) && memcmp(line, name, n) == 0);
+    assert_true(is_of_family(e, line, n));
     const char *at = line[n] == '{' ? skip_labels(line + n) : line + n;
     assert_true(*at == ' ');
     char *end = NULL;
@@ -194,6 +208,34 @@ static void every_number_of_the_view_stands_under_its_name(void **state)
     serve_view_free(v);
 }
 
+static void replies_are_a_histogram_and_exceptions_have_their_codes(void **state)
+{
+    (void)state;
+    static const uint32_t bounds_ms[SERVE_REPLY_BOUNDS] = {1,   2,   5,   10,   20,  50,
+                                                           100, 200, 500, 1000, 2000};
+    struct serve_view *v = sample_view_new(1795507200000);
+    struct serve_device *d = &v->devices[0];
+    d->id = serve_view_text(v, "x");
+    d->reply_bounds_ms = bounds_ms;
+    d->replies[0] = 5;
+    d->replies[3] = 2;
+    d->replies[SERVE_REPLY_BOUNDS] = 1;
+    d->reply_ms = 2500;
+    d->exception_codes[2] = 7;
+    d->proposed_timeout_ms = 450;
+    struct exposition *e = scrape(v);
+    expect(e, "plumewatch_device_reply_seconds_bucket{device=\"x\",le=\"0.001\"}", 5);
+    expect(e, "plumewatch_device_reply_seconds_bucket{device=\"x\",le=\"0.01\"}", 7);
+    expect(e, "plumewatch_device_reply_seconds_bucket{device=\"x\",le=\"2\"}", 7);
+    expect(e, "plumewatch_device_reply_seconds_bucket{device=\"x\",le=\"+Inf\"}", 8);
+    expect(e, "plumewatch_device_reply_seconds_count{device=\"x\"}", 8);
+    expect(e, "plumewatch_device_reply_seconds_sum{device=\"x\"}", 2.5);
+    expect(e, "plumewatch_device_exceptions_total{device=\"x\",code=\"2\"}", 7);
+    expect(e, "plumewatch_device_proposed_timeout_ms{device=\"x\"}", 450);
+    drop(e);
+    serve_view_free(v);
+}
+
 static void ids_are_escaped_in_labels(void **state)
 {
     (void)state;
@@ -237,6 +279,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_number_of_the_view_stands_under_its_name),
+        cmocka_unit_test(replies_are_a_histogram_and_exceptions_have_their_codes),
         cmocka_unit_test(ids_are_escaped_in_labels),
         cmocka_unit_test(large_counts_keep_every_digit),
         cmocka_unit_test(an_empty_plant_has_its_families),
