@@ -251,7 +251,10 @@ class PymodbusSlave(Process):
 class Influx(Process):
     """Debian's influxd with an empty store below `directory`; may be started again on it."""
 
-    def __init__(self, directory, name="influxd", port=None):
+    def __init__(self, directory, name="influxd", port=None, auth=False):
+        """auth: nothing works before query("CREATE USER ... WITH ALL PRIVILEGES"), whose name and
+        password then stand in `login`."""
+        self.login = {}
         self.port, rpc = port or free_port(), free_port()
         home = os.path.join(directory, name)
         os.makedirs(home, exist_ok=True)
@@ -270,7 +273,7 @@ bind-address = "127.0.0.1:{rpc}"
   store-enabled = false
 [http]
   bind-address = "127.0.0.1:{self.port}"
-  auth-enabled = false
+  auth-enabled = {"true" if auth else "false"}
   log-enabled = false
 """)
         super().__init__(directory, name, ["/usr/bin/influxd", "-config", path])
@@ -289,7 +292,8 @@ bind-address = "127.0.0.1:{rpc}"
         if database:
             fields["db"] = database
         body = urllib.parse.urlencode(fields).encode()
-        with urllib.request.urlopen(f"{self.url()}/query", data=body, timeout=30) as answer:
+        url = f"{self.url()}/query?{urllib.parse.urlencode(self.login)}"
+        with urllib.request.urlopen(url, data=body, timeout=30) as answer:
             return json.load(answer)["results"][0]
 
 

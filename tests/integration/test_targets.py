@@ -118,6 +118,28 @@ class Targets(support.Case):
         self.assertEqual(states["doubting"]["lines"], 0)
         server.stop_cleanly()
 
+    def test_a_wrong_password_holds_until_it_is_right(self):
+        influx = self.start(support.Influx, auth=True)
+        influx.query("CREATE USER admin WITH PASSWORD 'right' WITH ALL PRIVILEGES")
+        influx.login = {"u": "admin", "p": "right"}
+        influx.query("CREATE DATABASE plume")
+        password = os.path.join(self.dir, "password")
+        with open(password, "w", encoding="ascii") as f:
+            f.write("wrong\n")
+        server = self.run_server([{"id": "one", "url": influx.url(), "database": "plume",
+                                   "user": "admin", "password_file": "password", "hold_s": 1}])
+        self.wait_for_rows(server, 30)
+        states = support.wait_until(lambda: self.states_once(server, one="refused"), 10,
+                                    "the target is refused")
+        self.assertIn("HTTP 401", states["one"]["last_error"])
+        with open(password, "w", encoding="ascii") as f:
+            f.write("right\n")
+        self.assertEqual(support.run("ctl", "--data", server.data, "reload").returncode, 0)
+        archived = support.export(server.data)
+        support.wait_until(lambda: not missing(archived, rows_at(influx)), 10, "every row is there")
+        server.stop_cleanly()
+        self.assertEqual(journal(server.data, "quarantine"), [])
+
     def states_once(self, server, **wanted):
         found = self.status(server)
         return found if all(found[name]["state"] == state for name, state in wanted.items()) else None
