@@ -142,3 +142,14 @@ void anchors_write_status(const struct app *a, struct strbuf *out)
     }
     strbuf_addc(out, ']');
 }
+
+void anchors_count_all(const struct app *a, struct serve_counters *out)
+{
+    for (uint32_t i = 0; a->anchors && i < anchors_count(a->anchors); i++) {
+        struct anchor_stats s;
+        anchors_get(a->anchors, i, &s);
+        out->anchors_sent += s.sent;
+        out->anchors_failed += s.failed;
+        out->anchors_behind += s.behind;
+    }
+}

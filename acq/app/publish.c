@@ -187,6 +187,8 @@ static void fill_targets(const struct app *a, struct serve_view *v)
         out->requests = s.requests;
         out->partial = s.partial;
         out->quarantined = s.quarantined;
+        out->expired = s.expired;
+        out->resent = s.resent;
         out->backlog_commits = s.backlog;
         out->last_error = serve_view_text(v, s.last_error);
         out->last_ok_ms = s.last_ok_ms;
@@ -236,6 +238,7 @@ void publish_view(struct app *a)
                                           .samples = a->counters.samples,
                                           .bad_samples = a->counters.bad,
                                           .findings = a->counters.findings};
+    anchors_count_all(a, &v->counters);
     fill_record(a, &v->record);
     fill_links(a, v);
     fill_devices(a, v);

@@ -241,6 +241,7 @@ bool anchors_now(struct app *a, struct anchor_head *out);
 void anchors_note_stop(struct app *a);
 void anchors_stop(struct app *a);
 void anchors_write_status(const struct app *a, struct strbuf *out);
+void anchors_count_all(const struct app *a, struct serve_counters *out);
 
 /* reload.c */
 void reload_begin(struct app *a);

@@ -207,6 +207,7 @@ void api_targets(const struct request *q, struct reply *r)
         {"requests", offsetof(struct serve_target, requests)},
         {"partial", offsetof(struct serve_target, partial)},
         {"quarantined", offsetof(struct serve_target, quarantined)},
+        {"expired", offsetof(struct serve_target, expired)},
     };
     struct page page;
     if (!read_page(q, r, q->view->count.targets, &page))

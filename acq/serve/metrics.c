@@ -61,6 +61,12 @@ static const struct metric counter_metrics[] = {
     ROW(serve_counters, "bad_samples_total", "counter", "Samples that carry a reason", NULL,
         bad_samples),
     ROW(serve_counters, "findings_total", "counter", "Findings opened", NULL, findings),
+    ROW(serve_counters, "anchors_sent_total", "counter", "Heads that left over an anchor", NULL,
+        anchors_sent),
+    ROW(serve_counters, "anchors_failed_total", "counter", "Attempts at an anchor that failed",
+        NULL, anchors_failed),
+    ROW(serve_counters, "anchors_behind", "gauge", "Anchors that a newer head waits for", NULL,
+        anchors_behind),
 };
 
 static const struct metric link_metrics[] = {
@@ -109,6 +115,10 @@ static const struct metric target_metrics[] = {
         "Writes of which the target refused lines", NULL, partial),
     ROW(serve_target, "target_quarantined_lines_total", "counter", "Lines the target never took",
         NULL, quarantined),
+    ROW(serve_target, "target_expired_commits_total", "counter",
+        "Commits that retention removed before they were sent", NULL, expired),
+    ROW(serve_target, "target_resent_commits_total", "counter",
+        "Commits sent once more, as they revise older ones", NULL, resent),
     ROW(serve_target, "target_backlog_commits", "gauge", "Commits still to be sent", NULL,
         backlog_commits),
 };

@@ -46,6 +46,7 @@ struct serve_record {
 
 struct serve_counters {
     uint64_t readings, samples, bad_samples, findings;
+    uint64_t anchors_sent, anchors_failed, anchors_behind; /* the last: how many anchors are */
 };
 
 struct serve_link {
@@ -93,6 +94,7 @@ struct serve_target {
     const char *kind; /* "influx" */
     enum serve_target_state state;
     uint64_t sent_lines, requests, partial, quarantined;
+    uint64_t expired, resent; /* commits */
     uint64_t backlog_commits;
     const char *last_error;
     int64_t last_ok_ms;

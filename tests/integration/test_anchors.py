@@ -240,6 +240,9 @@ class Anchors(support.Case):
         self.assertIn("too long", anchors[3]["last_error"])
         self.assertTrue(anchors[4]["last_error"])
         self.assertTrue(all(a["behind"] for a in anchors))
+        support.wait_until(lambda: server.metric("plumewatch_anchors_behind") == 5 and
+                           server.metric("plumewatch_anchors_failed_total") >= 5, 5,
+                           "the metrics tell")
         server.stop_cleanly()
         failed = [e for e in journal(server.data, "anchor") if e["outcome"] == "failed"]
         self.assertGreaterEqual(len(failed), 5)
