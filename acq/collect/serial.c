@@ -62,7 +62,7 @@ static int last_error(void)
 }
 
 /* libmodbus leaves the translation of line ends and breaks as it was, and has a read without bytes
- * look like the end; what it saved to restore is older than this. */
+ * look like the end. */
 static int make_raw(int fd)
 {
     struct termios t;
@@ -90,11 +90,12 @@ static int open_port(struct serial *s)
     return make_raw(s->fd);
 }
 
-/* Restores what the port's settings were. */
+/* Not modbus_close(): it restores the settings of before the open, also when a reload has opened
+ * and configured the port anew meanwhile. */
 static void close_port(struct serial *s)
 {
-    if (s->port && s->fd >= 0)
-        modbus_close(s->port);
+    if (s->fd >= 0)
+        (void)close(s->fd);
     modbus_free(s->port);
     s->port = NULL;
     s->fd = -1;

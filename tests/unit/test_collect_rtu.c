@@ -244,10 +244,10 @@ static void another_function_or_length_is_no_value(void **state)
     hear(s, frame, rtu_write_frame(7, less, sizeof less, frame));
     expect_reason(s, QUALITY_LENGTH);
     until_asked(s);
-    const uint8_t exception[] = {0x83, 2};
+    const uint8_t exception[] = {0x83, 4};
     hear(s, frame, rtu_write_frame(7, exception, sizeof exception, frame));
     assert_int_equal(quality_word(s->last_quality[0]), QUALITY_EXCEPTION);
-    assert_int_equal(quality_parameter(s->last_quality[0]), 2);
+    assert_int_equal(quality_parameter(s->last_quality[0]), 4);
     line_free(s);
 }
 

@@ -294,6 +294,30 @@ static void closing_while_reading_is_survived_again_and_again(void **state)
     assert_true(link_stats(b).disconnects >= 4);
 }
 
+/* The second time the link's own settings differ, so that it is closed and opened anew. */
+static void a_reload_keeps_or_renews_it(void **state)
+{
+    struct bench *b = *state;
+    static struct test_plant plants[2];
+    peer_appear(&b->peer);
+    start(b);
+    until_good(b);
+    for (unsigned i = 0; i < 2; i++) {
+        struct test_plant *t = &plants[i];
+        *t = b->plant;
+        t->plant.links = t->links;
+        t->plant.devices = t->devices;
+        t->plant.link_devices = t->link_devices;
+        t->plant.signals = t->signals;
+        t->links[0].digest[0] = (uint8_t)(1 + i);
+        assert_int_equal(collector_reload(b->collector, &t->plant), 0);
+        until_good(b);
+        assert_int_equal(link_stats(b).connects, 1);
+        assert_true(device_stats(b).good > 0);
+    }
+    assert_true(b->peer.connects >= (b->peer.kind == PEER_SERIAL ? 1 : 2));
+}
+
 static void it_stops_whatever_goes_on(void **state)
 {
     struct bench *b = *state;
@@ -330,6 +354,7 @@ static const struct {
     {"a_slow_reply_is_put_together", a_slow_reply_is_put_together},
     {"closing_while_reading_is_survived_again_and_again",
      closing_while_reading_is_survived_again_and_again},
+    {"a_reload_keeps_or_renews_it", a_reload_keeps_or_renews_it},
     {"it_stops_whatever_goes_on", it_stops_whatever_goes_on},
     {"it_stops_before_it_began", it_stops_before_it_began},
 };
