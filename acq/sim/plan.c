@@ -1,6 +1,7 @@
 #include "acq/sim/plan.h"
 
 #include "acq/core/json_scan.h"
+#include "acq/sim/hj212_plan.h"
 #include "acq/sim/plan_parts.h"
 #include "acq/sim/plan_read.h"
 
@@ -64,11 +65,19 @@ static void read_plan(struct plan_reader *r, const cJSON *json, struct sim_plan 
     plan->time_scale = plan_number(&o, "time_scale", 0.001, 100000, 1);
     const cJSON *slaves = plan_member(&o, "slaves");
     plan->slaves = plan_new_array(r, "slaves", slaves, sizeof *plan->slaves, &plan->slave_count);
-    if (plan->slave_count == 0)
+    const cJSON *stations = plan_member(&o, "stations");
+    plan->stations =
+        plan_new_array(r, "stations", stations, sizeof *plan->stations, &plan->station_count);
+    if (plan->slave_count == 0 && plan->station_count == 0)
         plan_fail(r, "slaves", "expected at least one slave");
     for (size_t i = 0; i < plan->slave_count && !r->failed; i++) {
         size_t mark = plan_enter(r, "slaves", (int)i);
         read_slave(r, cJSON_GetArrayItem(slaves, (int)i), &plan->slaves[i]);
+        plan_leave(r, mark);
+    }
+    for (size_t i = 0; i < plan->station_count && !r->failed; i++) {
+        size_t mark = plan_enter(r, "stations", (int)i);
+        plan_read_station(r, cJSON_GetArrayItem(stations, (int)i), &plan->stations[i]);
         plan_leave(r, mark);
     }
     plan_object_end(&o);
@@ -175,6 +184,9 @@ void sim_plan_free(struct sim_plan *plan)
         free(slave->units);
         free(slave->faults);
     }
+    for (size_t i = 0; i < plan->station_count; i++)
+        plan_free_station(&plan->stations[i]);
+    free(plan->stations);
     free(plan->slaves);
     free(plan);
 }

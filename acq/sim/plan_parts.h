@@ -19,6 +19,7 @@ void plan_read_place(struct plan_object *o, struct sim_slave *slave);
 void plan_read_faults(struct plan_object *owner, bool of_slave, struct fault **out,
                       size_t *out_count);
 
+void plan_read_wave(struct plan_reader *r, const cJSON *json, struct wave *w);
 /* A signal with its wave. */
 void plan_read_signal(struct plan_reader *r, const cJSON *json, struct sim_signal *signal);
 

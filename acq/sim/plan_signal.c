@@ -41,7 +41,7 @@ static void read_steps(struct plan_object *o, struct wave *w)
     }
 }
 
-static void read_wave(struct plan_reader *r, const cJSON *json, struct wave *w)
+void plan_read_wave(struct plan_reader *r, const cJSON *json, struct wave *w)
 {
     struct plan_object o;
     plan_object_begin(&o, r, json);
@@ -109,7 +109,7 @@ void plan_read_signal(struct plan_reader *r, const cJSON *json, struct sim_signa
     s->add_per_signal = plan_number(&o, "add_per_signal", -BIG, BIG, 0);
     const cJSON *wave = plan_member(&o, "signal");
     size_t mark = plan_enter(r, "signal", -1);
-    read_wave(r, wave, &s->wave);
+    plan_read_wave(r, wave, &s->wave);
     plan_leave(r, mark);
     plan_object_end(&o);
 }

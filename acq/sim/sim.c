@@ -2,6 +2,7 @@
 
 #include "acq/sim/counts.h"
 #include "acq/sim/engine.h"
+#include "acq/sim/hj212_station.h"
 #include "acq/sim/slave.h"
 
 #include <inttypes.h>
@@ -19,6 +20,7 @@ struct sim {
     uv_timer_t tick;
     struct slave *slaves;
     size_t slave_count;
+    struct sim_reports reports;
 };
 
 static size_t slaves_wanted(const struct sim_plan *plan)
@@ -72,6 +74,7 @@ static void tick_slaves(struct sim *sim)
     double t_s = world_now_s(&sim->world);
     for (size_t i = 0; i < sim->slave_count; i++)
         slave_tick(&sim->slaves[i], t_s);
+    sim_reports_tick(&sim->reports, t_s);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -88,6 +91,8 @@ static void on_tick_closed(uv_handle_t *handle)
 /* Whether a slave comes and goes. */
 static bool needs_ticks(const struct sim_plan *plan)
 {
+    if (plan->station_count > 0)
+        return true;
     for (size_t i = 0; i < plan->slave_count; i++) {
         if (plan->slaves[i].medium != SIM_LISTEN)
             return true;
@@ -118,15 +123,16 @@ int sim_start(uv_loop_t *loop, const struct pw_clock *clock, const struct sim_pl
     snprintf(error, PLAN_ERROR_SIZE, "out of memory");
     if (!sim)
         return rc;
-    pw_require(wanted > 0); /* the plan's loader sees to it */
     sim->world =
         (struct world){.loop = loop, .clock = clock, .plan = plan, .random = plan->seed | 1};
     sim->world.engine = engine_new();
-    sim->slaves = calloc(wanted, sizeof *sim->slaves);
+    sim->slaves = calloc(wanted + 1, sizeof *sim->slaves);
     if (sim->world.engine && sim->slaves)
         rc = check_file_limit(&sim->world, wanted, error);
     if (rc == 0)
         rc = init_slaves(sim, plan, error);
+    if (rc == 0)
+        rc = sim_reports_init(&sim->reports, &sim->world, plan);
     if (rc == 0)
         rc = start_all(sim);
     if (rc) {
@@ -141,6 +147,7 @@ void sim_stop(struct sim *sim)
 {
     for (size_t i = 0; i < sim->slave_count; i++)
         slave_stop(&sim->slaves[i]);
+    sim_reports_stop(&sim->reports);
     uv_close((uv_handle_t *)&sim->tick, on_tick_closed);
 }
 
@@ -151,6 +158,7 @@ void sim_free(struct sim *sim)
     pw_require(sim->world.handles == 0);
     for (size_t i = 0; i < sim->slave_count; i++)
         slave_deinit(&sim->slaves[i]);
+    sim_reports_deinit(&sim->reports);
     engine_free(sim->world.engine);
     free(sim->slaves);
     free(sim);
@@ -180,6 +188,7 @@ void sim_print_counts(const struct sim *sim, FILE *out)
     const struct world *w = &sim->world;
     for (size_t i = 0; i < sim->slave_count; i++)
         counts_print(sim->slaves[i].counts, sim->slaves[i].listen, out);
+    sim_reports_print(&sim->reports, out);
     fprintf(out,
             "{\"type\":\"total\",\"requests\":%" PRIu64 ",\"faults\":%" PRIu64
             ",\"broken\":%" PRIu64 ",\"connections\":%" PRIu32 ",\"refused\":%" PRIu64 "}\n",

@@ -1,0 +1,340 @@
+"""HJ 212 stations from the wire to the exported row: a foreign station written here, and the
+simulator's, against the running server. PW_STATIONS sets how many report at once (200)."""
+
+import json
+import os
+import socket
+import subprocess
+import time
+import unittest
+
+import support
+from support import Case, Server, Simulator, free_port, wait_until
+
+STATIONS = int(os.environ.get("PW_STATIONS", "200"))
+ZONE_S = 8 * 3600
+
+
+def crc(data):
+    """The sum of HJ 212-2017 Appendix A, by its text."""
+    total = 0xFFFF
+    for byte in data:
+        total = (total >> 8) ^ byte
+        for _ in range(8):
+            total = (total >> 1) ^ (0xA001 if total & 1 else 0)
+    return total
+
+
+def frame(segment):
+    data = segment if isinstance(segment, bytes) else segment.encode()
+    return b"##%04d%s%04X\r\n" % (len(data), data, crc(data))
+
+
+def stamp(at_s=None):
+    return time.strftime("%Y%m%d%H%M%S", time.gmtime((at_s or time.time()) + ZONE_S))
+
+
+class Station:
+    """A field machine of HJ 212-2017 that sends what the test says."""
+
+    def __init__(self, port, mn="MN1", password="123456"):
+        self.mn, self.password = mn, password
+        self.socket = socket.create_connection(("127.0.0.1", port), 5)
+        self.rest = b""
+
+    def close(self):
+        self.socket.close()
+
+    def packet(self, cp, qn, cn=2011, flag=5, **other):
+        return frame(f"QN={qn};ST=31;CN={cn};PW={other.get('password', self.password)};"
+                     f"MN={other.get('mn', self.mn)};Flag={flag};CP=&&{cp}&&")
+
+    def send(self, cp, qn, **other):
+        data = self.packet(cp, qn, **other)
+        self.socket.sendall(data)
+        return data
+
+    def answer(self, seconds=5):
+        """The next frame's header as a dict; None when none comes in time or it is the end."""
+        self.socket.settimeout(seconds)
+        while b"\r\n" not in self.rest:
+            try:
+                data = self.socket.recv(4096)
+            except (socket.timeout, ConnectionError):
+                return None
+            if not data:
+                return None
+            self.rest += data
+        line, self.rest = self.rest.split(b"\r\n", 1)
+        segment = line[6:-4]
+        if int(line[2:6]) != len(segment) or int(line[-4:], 16) != crc(segment):
+            raise AssertionError(f"a wrong frame: {line}")
+        return dict(part.split("=", 1) for part in segment.decode().split(";CP=")[0].split(";"))
+
+
+class StationTest(Case):
+    def describe(self, stations=1, mn="MN", **link):
+        """A plant of `stations` stations with a factor each."""
+        self.station_port = free_port()
+        with open(os.path.join(self.dir, "pw"), "w", encoding="utf-8") as f:
+            f.write("123456\n")
+        names = [f"{mn}1"] if stations == 1 else [f"{mn}{n:04}" for n in range(stations)]
+        return {
+            "plumewatch": 1,
+            "server": {"plant": "test", "commit_min_ms": 20, "commit_max_ms": 100},
+            "links": [{"id": "stations", "listen": f"127.0.0.1:{self.station_port}",
+                       "framing": "hj212", **link}],
+            "devices": [{"id": f"gc-{n}", "protocol": "hj212", "link": "stations", "mn": name,
+                         "password_file": "pw",
+                         "signals": {"nmhc": {"factor": "a24088"}, "so2": {"factor": "a21026"}}}
+                        for n, name in enumerate(names)],
+            "sites": [{"id": "test", "outlets": [
+                {"id": "DA001", "inputs": {"a24088": {"signal": "gc-0.nmhc"}},
+                 "limits": [{"factor": "a24088", "period": "realtime", "max": 22}]}]}],
+        }
+
+    def connect(self, **named):
+        station = Station(self.station_port, **named)
+        self.addCleanup(station.close)
+        return station
+
+    def status(self, server):
+        done = support.run("ctl", "--data", server.data, "status")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)["hj212"][0]
+
+    def journal(self, data):
+        """The lines of type `station`."""
+        text = subprocess.run(f"zcat {data}/archive/*/*/*.gz | grep -a '^{{\"type\":\"station\"'",
+                              shell=True, capture_output=True, text=True, check=False).stdout
+        return [json.loads(line) for line in text.splitlines()]
+
+    def test_values_arrive_with_flag_words_and_unit_and_periods_are_kept(self):
+        server = self.start(Server, self.describe())
+        station = self.connect()
+        now = stamp()
+        station.send(f"DataTime={now};a24088-Rtd=12.5,a24088-Flag=N;a21026-Rtd=3,a21026-Flag=D", f"{now}001")
+        self.assertEqual(station.answer()["QN"], f"{now}001")
+        station.send(f"DataTime={now};a24088-Rtd=--,a24088-Flag=D", f"{now}002")
+        self.assertEqual(station.answer()["CN"], "9014")
+        station.send(f"DataTime={now};a24088-Min=1,a24088-Avg=2,a24088-Max=3,a24088-Flag=N",
+                     f"{now}003", cn=2051)
+        self.assertEqual(station.answer()["CN"], "9014")
+        station.send(f"DataTime={now};i11001-Info=//清洗管路，完成//", f"{now}004", cn=3020)
+        self.assertEqual(station.answer()["CN"], "9014")
+        station.send("", f"{now}005", cn=9015, flag=8)
+        self.assertEqual(station.answer()["CN"], "9013")
+        station.send(f"DataTime={now};a24088-Rtd=1", f"{now}006", flag=4)
+        station.send("", f"{now}007", cn=9015, flag=8)
+        self.assertEqual(station.answer()["QN"], f"{now}007", "no answer was asked for")
+        server.stop_cleanly()
+        rows = [(row["signal"], row["value"], row["quality"], row["reason"], row.get("text"))
+                for row in support.export(server.data)]
+        self.assertEqual(rows[0], ("nmhc", 12.5, "good", "", None))
+        self.assertEqual(rows[1], ("so2", 3, "bad", "flag-D", None))
+        self.assertEqual(rows[2][:2] + rows[2][4:], ("nmhc", None, "--"))
+        kept = self.journal(server.data)
+        self.assertEqual([line["cn"] for line in kept], [2011, 2011, 2051, 3020, 2011])
+        self.assertIn("//清洗管路，完成//", kept[3]["raw"])
+        self.assertIn("a24088-Avg=2", kept[2]["raw"])
+        self.assertNotIn("123456", "".join(line["raw"] for line in kept))
+        self.assertTrue(kept[4].get("revision"), "another value for the same time")
+        self.assertEqual(support.verify(server.data).returncode, 0)
+
+    def test_three_packets_under_one_qn_are_three_and_a_resend_is_none(self):
+        server = self.start(Server, self.describe())
+        station = self.connect()
+        now = stamp()
+        for code in ("a24088", "a21026", "a19001"):
+            station.send(f"DataTime={now};{code}-Rtd=7", f"{now}001")
+            self.assertEqual(station.answer()["QN"], f"{now}001")
+        for _ in range(2):
+            station.send(f"DataTime={now};a19001-Rtd=7", f"{now}001")
+            self.assertEqual(station.answer()["QN"], f"{now}001")
+        self.assertEqual(self.status(server)["stations"][0]["resends"], 2)
+        server.stop_cleanly()
+        self.assertEqual(len(self.journal(server.data)), 3)
+        self.assertEqual(len(support.export(server.data)), 2)
+
+    def test_wrong_password_and_unknown_mn_never_reach_the_data(self):
+        server = self.start(Server, self.describe())
+        station = self.connect()
+        now = stamp()
+        station.send(f"DataTime={now};a24088-Rtd=9", f"{now}001", password="654321")
+        station.send(f"DataTime={now};a24088-Rtd=9", f"{now}002", mn="STRANGER")
+        station.socket.sendall(station.packet(f"DataTime={now};a24088-Rtd=9", f"{now}003")
+                               .replace(b"=9", b"=8"))
+        station.send(f"DataTime={now};a24088-Rtd=5", f"{now}004")
+        self.assertEqual(station.answer()["QN"], f"{now}004", "only the good one is answered")
+        status = self.status(server)
+        self.assertEqual(status["stations"][0]["wrong_password"], 1)
+        self.assertEqual([u["mn"] for u in status["unknown"]], ["STRANGER"])
+        self.assertNotIn("654321", json.dumps(status))
+        self.assertGreaterEqual(status["bad_crc"] + status["stations"][0]["bad_crc"], 1)
+        server.stop_cleanly()
+        self.assertEqual([row["value"] for row in support.export(server.data)], [5])
+        self.assertEqual(len(self.journal(server.data)), 1)
+
+    def test_kill_between_commit_and_answer_stores_nothing_twice(self):
+        described = self.describe()
+        for round_ in range(5):
+            server = self.start(Server, described, name=f"server{round_}",
+                                data=os.path.join(self.dir, "data"))
+            station = self.connect()
+            now = stamp()
+            data = station.send(f"DataTime={now};a24088-Rtd={round_}", f"{now}{round_:03}")
+            wait_until(lambda n=round_: len(self.journal(server.data)) > n, 10, "the commit")
+            server.kill()
+            station.close()
+            again = self.start(Server, described, name=f"again{round_}", data=server.data)
+            station = self.connect()
+            station.socket.sendall(data)
+            self.assertEqual(station.answer()["QN"], f"{now}{round_:03}")
+            self.assertEqual(self.status(again)["stations"][0]["resends"], 1)
+            again.stop_cleanly()
+        self.assertEqual(len(self.journal(again.data)), 5)
+        self.assertEqual([row["value"] for row in support.export(again.data)], [0, 1, 2, 3, 4])
+        self.assertEqual(support.verify(again.data).returncode, 0)
+
+    def test_what_was_answered_is_there_after_a_kill(self):
+        server = self.start(Server, self.describe())
+        station = self.connect()
+        base = time.time()
+        answered = []
+        for n in range(30):
+            at = stamp(base - 60 + n)
+            station.send(f"DataTime={at};a24088-Rtd={n}", f"{at}000")
+            answered.append(station.answer()["QN"])
+        station.send(f"DataTime={stamp()};a24088-Rtd=99", f"{stamp()}500")
+        server.kill()
+        again = self.start(Server, self.describe(), name="again", data=server.data)
+        again.stop_cleanly()
+        kept = [line["qn"] for line in self.journal(server.data)]
+        self.assertEqual(kept[:30], answered)
+
+    def test_bad_connections_are_closed_by_their_settings_and_good_ones_are_not(self):
+        server = self.start(Server, self.describe(registration_timeout_ms=400, silence_s=600,
+                                                  garbage_max=2048, connections_max=3,
+                                                  frame_timeout_ms=300))
+        good = self.connect()
+        now = stamp()
+        good.send(f"DataTime={now};a24088-Rtd=1", f"{now}001")
+        self.assertIsNotNone(good.answer())
+        silent = self.connect()
+        self.assertIsNone(silent.answer(5))
+        endless = self.connect()
+        endless.socket.sendall(b"##9999" + b"x" * 4000)
+        self.assertIsNone(endless.answer(5))
+        wait_until(lambda: self.status(server)["connections"] == 1, 5, "they are gone")
+        status = self.status(server)
+        self.assertEqual((status["silent"], status["endless"]), (1, 1))
+        crowd = [self.connect() for _ in range(5)]
+        wait_until(lambda: self.status(server)["refused"] >= 3, 5, "too many are refused")
+        good.socket.sendall(b"##0100QN=cut")
+        time.sleep(0)
+        wait_until(lambda: self.status(server)["expired"] == 1, 5, "a beginning is given up")
+        good.send(f"DataTime={now};a24088-Rtd=2", f"{now}002")
+        self.assertEqual(good.answer()["QN"], f"{now}002")
+        for one in crowd:
+            one.close()
+        server.stop_cleanly()
+
+    def test_a_reload_keeps_unchanged_stations_connected(self):
+        described = self.describe()
+        server = self.start(Server, described)
+        station = self.connect()
+        now = stamp()
+        station.send(f"DataTime={now};a24088-Rtd=1", f"{now}001")
+        self.assertIsNotNone(station.answer())
+        described["sites"][0]["name"] = "renamed"
+        with open(server.config_path, "w", encoding="utf-8") as f:
+            json.dump(described, f)
+        done = support.run("ctl", "--data", server.data, "reload")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        station.send(f"DataTime={now};a24088-Rtd=1", f"{now}001")
+        self.assertIsNotNone(station.answer())
+        described["links"][0]["silence_s"] = 77
+        with open(server.config_path, "w", encoding="utf-8") as f:
+            json.dump(described, f)
+        self.assertEqual(support.run("ctl", "--data", server.data, "reload").returncode, 0)
+        self.assertIsNone(station.answer(5), "a changed link is made anew")
+        station = self.connect()
+        station.send(f"DataTime={now};a24088-Rtd=1", f"{now}001")
+        self.assertIsNotNone(station.answer())
+        self.assertEqual(self.status(server)["stations"][0]["resends"], 1, "keys move along")
+        server.stop_cleanly()
+        self.assertEqual(len(self.journal(server.data)), 1)
+
+    def plan(self, mn="MN1", **more):
+        return {"connect": f"127.0.0.1:{self.station_port}", "mn": mn, "password": "123456",
+                "realtime_s": 0.2, "answer_s": 2, "redial_s": 0.1,
+                "factors": {"a24088": {"kind": "sine", "mean": 20, "amplitude": 5, "period_s": 30},
+                            "a21026": {"kind": "constant", "value": 30}}, **more}
+
+    def test_machines_with_faults_lose_nothing(self):
+        kinds = ["no-tail", "length-3", "lower-case", "split", "slow", "duplicate", "reconnect",
+                 "wrong-crc", "wrong-password"]
+        described = self.describe(stations=len(kinds) + 2)
+        server = self.start(Server, described)
+        plans = [self.plan(mn=f"MN{n:04}", answer_s=0.5,
+                           faults=[{"kind": kind, "chance": 0.3, "for_s": 4}])
+                 for n, kind in enumerate(kinds)]
+        plans.append(self.plan(mn=f"MN{len(kinds):04}", crc="modbus-swapped"))
+        plans.append(self.plan(mn=f"MN{len(kinds) + 1:04}", crc="modbus", edition="2025"))
+        simulator = self.start(Simulator, {"stations": plans})
+
+        def settled():
+            lines = [c for c in simulator.counts() if c["type"] == "station"]
+            return all(c["acknowledged"] >= 15 for c in lines if c["mn"] != "MN0008") and lines
+        wait_until(settled, 60, "every machine gets through")
+        final = {c["mn"]: c for c in simulator.final_counts() if c["type"] == "station"}
+        server.stop_cleanly()
+        kept = {}
+        for line in self.journal(server.data):
+            kept.setdefault(line["mn"], []).append(line)
+        for mn, counts in final.items():
+            self.assertEqual(counts["overrun"], 0)
+            self.assertGreaterEqual(len(kept[mn]), counts["acknowledged"], mn)
+            self.assertLessEqual(len(kept[mn]), counts["made"], mn)
+            self.assertEqual(len({line["key"] for line in kept[mn]}), len(kept[mn]), mn)
+        self.assertEqual(kept["MN0009"][-1]["crc"], "modbus-swapped")
+        self.assertEqual(kept["MN0010"][-1]["edition"], "2025")
+
+    def test_many_stations_at_once_lose_nothing_and_a_replay_says_the_same(self):
+        described = self.describe(stations=STATIONS, pending_max=1000)
+        server = self.start(Server, described)
+        simulator = self.start(Simulator, {"stations": [
+            self.plan(mn="MN", count=STATIONS, realtime_s=1, answer_s=10)]})
+        want = STATIONS * 20
+
+        def reported():
+            total = [c for c in simulator.counts() if c["type"] == "stations"][0]
+            return total["acknowledged"] >= want and total
+        total = wait_until(reported, 180, "20 packets of each")
+        final = [c for c in simulator.final_counts() if c["type"] == "stations"][0]
+        server.stop_cleanly()
+        print(f"{STATIONS} stations: {final}")
+        self.assertEqual(total["overrun"], 0)
+        self.assertLess(final["answer_ms_p99"], 1000)
+        keys = {line["key"] for line in self.journal(server.data)}
+        self.assertGreaterEqual(len(keys), final["acknowledged"])
+        self.assertLessEqual(len(keys), final["made"])
+        self.assertEqual(support.verify(server.data).returncode, 0)
+        self.check_replay(server.data)
+
+    def check_replay(self, data):
+        """What the archive says again: findings and means, byte for byte."""
+        done = support.run("replay", "--averages", data, seconds=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        said = done.stdout.splitlines()
+        findings = {json.loads(line)["id"]: line for line in said
+                    if line.startswith('{"type":"finding"')}
+        means = [line for line in said if line.startswith('{"type":"mean"')]
+        for what, again in (("findings", list(findings.values())), ("means", means)):
+            live = support.run("export", "--data", data, "--what", what, "--format", "jsonl")
+            self.assertEqual(sorted(again), sorted(live.stdout.splitlines()))
+        self.assertTrue(findings, "something was found")
+
+
+if __name__ == "__main__":
+    unittest.main()
