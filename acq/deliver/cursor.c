@@ -153,6 +153,7 @@ void cursor_revive(struct cursor *c)
         remove_gap(c, 0);
     }
     insert_gap(c, 0, part.first, part.last);
+    c->revived = part.last;
 }
 
 static uint64_t total_of(const struct cursor_gap *list, size_t count)

@@ -33,6 +33,7 @@ struct cursor {
      * these are closed. Rising, not touching. */
     struct cursor_gap again[CURSOR_AGAIN + 1];
     size_t again_count;
+    uint64_t revived; /* up to here commits are sent one after the other; not kept */
     struct cursor_place places[CURSOR_PLACES];
 };
 

@@ -174,6 +174,16 @@ static struct influx_slot *rested_slot(struct influx_sender *s)
 
 static void on_rest_timer(uv_timer_t *timer);
 
+/* Revisions that go out once more keep their order: were several under way at once, each but the
+ * first would have to go out yet again. */
+static bool must_wait_its_turn(const struct influx_sender *s, uint64_t first)
+{
+    for (int i = s->live_slots; i < s->slot_count; i++)
+        if (first <= s->cursor.revived && s->slots[i].state != SLOT_IDLE)
+            return true;
+    return false;
+}
+
 static void fill_gaps(struct influx_sender *s)
 {
     struct cursor_gap busy[SLOTS];
@@ -182,7 +192,8 @@ static void fill_gaps(struct influx_sender *s)
     uint64_t last = 0;
     cursor_revive(&s->cursor);
     if (!slot || any_reading(s) || !influx_may_send(s, slot) ||
-        !cursor_pick(&s->cursor, busy, list_busy(s, busy), &first, &last))
+        !cursor_pick(&s->cursor, busy, list_busy(s, busy), &first, &last) ||
+        must_wait_its_turn(s, first))
         return;
     uint64_t now = uv_now(s->options.loop);
     if (slot->rest_until_ms > now)

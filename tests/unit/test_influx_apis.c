@@ -200,6 +200,24 @@ static void revisions_in_gaps_end_with_the_newest(void **state)
     assert_in_range(stand_stats(f, 0).resent, 3, 20);
 }
 
+static void many_revisions_at_once_are_sent_twice_at_most(void **state)
+{
+    struct stand *f = *state;
+    struct stand_target *t = &f->targets[0];
+    char line[64];
+    t->plant.backfill_requests = 6;
+    t->delay_ms = 3;
+    for (int i = 0; i < 60; i++) {
+        snprintf(line, sizeof line, "minute avg=%d,revision=%di 7\n", i, i + 1);
+        fake_archive_add_derived(&f->archive, line);
+    }
+    stand_start(f, 0);
+    stand_run_until(f, stand_is_done(f, 0));
+    assert_string_equal(last_stored(t, "minute"), "minute avg=59,revision=60i 7");
+    assert_in_range(stand_stats(f, 0).resent, 30, 60);
+    assert_in_range(t->stored_count, 90, 120);
+}
+
 static void a_revision_to_be_sent_again_survives_a_restart(void **state)
 {
     struct stand *f = *state;
@@ -303,6 +321,7 @@ int main(void)
         case_of(when_every_single_line_is_refused_the_target_is_held),
         case_of(a_revision_that_overtook_what_it_revises_is_sent_once_more),
         case_of(revisions_in_gaps_end_with_the_newest),
+        case_of(many_revisions_at_once_are_sent_twice_at_most),
         case_of(a_revision_to_be_sent_again_survives_a_restart),
         case_of(the_backlog_keeps_to_its_share_while_new_data_comes),
         case_of(a_share_of_one_knows_no_rest),
