@@ -45,6 +45,16 @@ static void finish(struct strbuf *b, uint8_t out[SM3_SIZE])
     strbuf_deinit(b);
 }
 
+void digest_permit(const struct plant *p, const struct plant_permit *permit, uint8_t out[SM3_SIZE])
+{
+    struct strbuf b;
+    strbuf_init(&b, CANONICAL_MAX);
+    add_text(&b, "permit", permit->id);
+    add_double(&b, "limit_kg", permit->limit_kg);
+    add_digest(&b, "input", p->inputs[permit->input].digest);
+    finish(&b, out);
+}
+
 static void add_secret(struct strbuf *b, const char *key, const char *secret)
 {
     uint8_t digest[SM3_SIZE];

@@ -111,6 +111,7 @@ struct outlet_draft {
     const char *state;
     const cJSON *state_words;
     const cJSON *state_factors;
+    const cJSON *permit;
     const cJSON *inputs;
     const cJSON *limits;
 };

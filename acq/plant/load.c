@@ -4,6 +4,9 @@
 #include "acq/plant/loader.h"
 
 #include <math.h>
+#include <stdio.h>
+
+enum { PERMIT_SHARES = 3 };
 
 static struct loader *loader_new(bool reads_secrets)
 {
@@ -137,6 +140,34 @@ static void divide_inputs(struct plant *p)
     }
 }
 
+static void add_permits(struct plant *p, uint32_t input)
+{
+    static const struct {
+        uint8_t percent, priority;
+    } shares[PERMIT_SHARES] = {{80, 3}, {90, 2}, {100, 1}};
+    for (size_t i = 0; i < PERMIT_SHARES; i++) {
+        char id[3 * PLANT_ID_MAX];
+        snprintf(id, sizeof id, "%s/total/%u", p->inputs[input].id, shares[i].percent);
+        struct plant_permit *permit = &p->permits[p->permit_count++];
+        permit->id = arena_strdup(p->arena, id);
+        permit->input = input;
+        permit->percent = shares[i].percent;
+        permit->priority = shares[i].priority;
+        permit->limit_kg = p->inputs[input].permit_kg * shares[i].percent / 100;
+    }
+}
+
+static void make_permits(struct plant *p)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < p->input_count; i++)
+        count += p->inputs[i].permit_kg > 0;
+    p->permits = arena_alloc(p->arena, PERMIT_SHARES * count * sizeof *p->permits);
+    for (uint32_t i = 0; i < p->input_count; i++)
+        if (p->inputs[i].permit_kg > 0)
+            add_permits(p, i);
+}
+
 static void digest_all(struct plant *p, const uint32_t *phases)
 {
     for (uint32_t i = 0; i < p->device_count; i++) {
@@ -149,6 +180,8 @@ static void digest_all(struct plant *p, const uint32_t *phases)
         digest_input(p, &p->inputs[i], p->inputs[i].digest);
     for (uint32_t i = 0; i < p->limit_count; i++)
         digest_limit(p, &p->limits[i], p->limits[i].digest);
+    for (uint32_t i = 0; i < p->permit_count; i++)
+        digest_permit(p, &p->permits[i], p->permits[i].digest);
     sm3_once(p->text, p->text_len, p->digest);
 }
 
@@ -175,6 +208,7 @@ static struct plant *build_plant(struct loader *l)
     const uint32_t *phases = l->phases.items;
     group_devices(p);
     divide_inputs(p);
+    make_permits(p);
     phase_spread(p, phases);
     digest_all(p, phases);
     return p;

@@ -9,6 +9,7 @@ static const double no2_g_mol = 46.005;
 static const double no2_by_no = 46.005 / 30.006;
 static const double molar_volume_l = 22.4;
 static const double air_o2_pct = 21;
+static const double kg_of_t = 1000;
 
 static const char *unit_of(const struct loader *l, uint32_t signal)
 {
@@ -281,6 +282,39 @@ static void load_state(struct loader *l, const struct place *at, const struct ou
     load_state_factors(l, at, d->state_factors, o);
 }
 
+static struct plant_input *find_input(struct loader *l, const struct plant_outlet *o,
+                                      const char *factor)
+{
+    struct plant_input *inputs = l->inputs.items;
+    for (uint32_t i = o->first_input; i < o->first_input + o->input_count; i++)
+        if (strcmp(inputs[i].factor, factor) == 0)
+            return &inputs[i];
+    return NULL;
+}
+
+static void load_permit(struct loader *l, const struct place *at, const struct outlet_draft *d,
+                        struct plant_outlet *o)
+{
+    const struct place permit = {at->source, at, d->permit};
+    const cJSON *item;
+    cJSON_ArrayForEach(item, d->permit)
+    {
+        const struct place factor = {at->source, &permit, item};
+        struct plant_input *input = find_input(l, o, item->string);
+        if (!input || input->measure != MEASURE_CONCENTRATION)
+            report_error(&l->report, &factor, NULL, "a concentration of the outlet's inputs");
+        else if (input->permit_kg > 0)
+            report_error(&l->report, &factor, "the factor a second time", "each factor once");
+        else if (o->flow == PLANT_NONE)
+            report_error(&l->report, &factor, "no flow",
+                         "an input \"a00000\", or \"area_m2\" and a velocity");
+        else
+            input->permit_kg = item->valuedouble * kg_of_t;
+    }
+    if (d->permit && d->permit->child)
+        o->is_regulated = true;
+}
+
 void load_outlet_gas(struct loader *l, const struct place *at, const struct outlet_draft *d,
                      struct plant_outlet *o)
 {
@@ -305,4 +339,5 @@ void load_outlet_gas(struct loader *l, const struct place *at, const struct outl
         o->is_regulated = o->is_regulated || !inputs[i].is_plain;
         i++;
     }
+    load_permit(l, at, d, o);
 }

@@ -104,6 +104,7 @@ void digest_device(const struct plant_device *d, const struct plant_link *link,
 void digest_link(const struct plant *p, const struct plant_link *link, uint8_t out[SM3_SIZE]);
 void digest_input(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE]);
 void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_t out[SM3_SIZE]);
+void digest_permit(const struct plant *p, const struct plant_permit *permit, uint8_t out[SM3_SIZE]);
 void digest_influx(const struct plant_influx *t, const struct plant_influx *written,
                    uint8_t out[SM3_SIZE]);
 void digest_anchor(const struct plant_anchor *a, const struct plant_anchor *written,

@@ -165,6 +165,10 @@ void option_expected(const struct option *o, char out[OPTION_TEXT_SIZE])
     case KIND_TEXT_LIST:
         strbuf_addf(&b, "a list of at most %g texts", o->max);
         break;
+    case KIND_NUMBER_MAP:
+        strbuf_adds(&b, "an object whose members are numbers");
+        add_range(&b, o);
+        break;
     }
 }
 

@@ -31,28 +31,29 @@ enum option_scope {
 enum { SCOPE_COUNT = 18 };
 
 enum option_kind {
-    KIND_INT,       /* whole number, min..max */
-    KIND_NUMBER,    /* min..max */
-    KIND_NONZERO,   /* likewise, but not 0 */
-    KIND_PAIR,      /* [lower, upper], each min..max */
-    KIND_SPAN,      /* two different numbers, each min..max */
-    KIND_NUMBERS,   /* at most OPTION_NUMBERS_MAX numbers, each min..max */
-    KIND_BOOL,      /* */
-    KIND_TEXT,      /* min..max bytes without control characters */
-    KIND_PATH,      /* likewise */
-    KIND_WORD,      /* one of words */
-    KIND_ID,        /* id_is_valid() */
-    KIND_NAME,      /* the same without '.': devices, so that "device.signal" has one reading */
-    KIND_REF,       /* id of another object; the loader looks it up */
-    KIND_SIGNAL,    /* "device.signal" of a signal; likewise */
-    KIND_ADDRESS,   /* 0..65535, or "40101" and the like */
-    KIND_ENDPOINT,  /* "host:port", port min..max */
-    KIND_URL,       /* http or https */
-    KIND_ZONE,      /* time zone with a fixed offset */
-    KIND_OBJECT,    /* one object of scope child */
-    KIND_LIST,      /* at most max objects of scope child */
-    KIND_MAP,       /* at most max objects of scope child, each under its id */
-    KIND_TEXT_LIST, /* at most max texts */
+    KIND_INT,        /* whole number, min..max */
+    KIND_NUMBER,     /* min..max */
+    KIND_NONZERO,    /* likewise, but not 0 */
+    KIND_PAIR,       /* [lower, upper], each min..max */
+    KIND_SPAN,       /* two different numbers, each min..max */
+    KIND_NUMBERS,    /* at most OPTION_NUMBERS_MAX numbers, each min..max */
+    KIND_BOOL,       /* */
+    KIND_TEXT,       /* min..max bytes without control characters */
+    KIND_PATH,       /* likewise */
+    KIND_WORD,       /* one of words */
+    KIND_ID,         /* id_is_valid() */
+    KIND_NAME,       /* the same without '.': devices, so that "device.signal" has one reading */
+    KIND_REF,        /* id of another object; the loader looks it up */
+    KIND_SIGNAL,     /* "device.signal" of a signal; likewise */
+    KIND_ADDRESS,    /* 0..65535, or "40101" and the like */
+    KIND_ENDPOINT,   /* "host:port", port min..max */
+    KIND_URL,        /* http or https */
+    KIND_ZONE,       /* time zone with a fixed offset */
+    KIND_OBJECT,     /* one object of scope child */
+    KIND_LIST,       /* at most max objects of scope child */
+    KIND_MAP,        /* at most max objects of scope child, each under its id */
+    KIND_TEXT_LIST,  /* at most max texts */
+    KIND_NUMBER_MAP, /* numbers, each min..max, each under a name */
 };
 
 enum { OPTION_NUMBERS_MAX = 8 };

@@ -530,6 +530,12 @@ static const struct option table[] = {
      .max = PLANT_LIMITS_MAX, .child = IN_LIMIT, .without = "none",
      .doc = "What must not be exceeded."},
 
+    {IN_OUTLET, KIND_NUMBER_MAP, "permit_t_per_year",
+     .offset = offsetof(struct outlet_draft, permit), .min = 1e-6, .max = 1e9, .unit = "t",
+     .without = "masses are told, but held against nothing",
+     .doc = "What may be emitted in a calendar year, by factor: `{\"a21026\": 42}`. The measured "
+            "mass of the year is a finding `total` from 80, 90 and 100 % of it. Needs a flow."},
+
     {IN_INPUT, KIND_SIGNAL, "signal", .required = true, AT(struct input_draft, signal),
      .doc = "The signal that measures it, as `device.signal`."},
     {IN_INPUT, KIND_TEXT, "unit", AT(struct input_draft, unit), .min = 0, .max = 32,

@@ -210,10 +210,21 @@ struct plant_input {
     bool is_wet;
     bool is_plain;        /* the value is the signal's number */
     uint32_t min_samples; /* that make a minute valid */
+    double permit_kg;     /* a year; 0: none */
     uint8_t digest[SM3_SIZE];
 };
 
 enum zs_from { ZS_FROM_HOUR_MEANS, ZS_FROM_MINUTE_VALUES };
+
+/* A share of what may be emitted in a year; three of them for each input with a permit. */
+struct plant_permit {
+    const char *id; /* "DA001/a21026/total/80" */
+    uint32_t input;
+    double limit_kg; /* the share */
+    uint8_t percent;
+    uint8_t priority;
+    uint8_t digest[SM3_SIZE];
+};
 
 /* A state word's number and HJ 212's letter for it. */
 struct plant_state_word {
@@ -328,6 +339,8 @@ struct plant {
     struct plant_input *inputs;
     uint32_t *plain, *regulated; /* inputs of outlets that are not, and that are regulated */
     uint32_t plain_count, regulated_count;
+    struct plant_permit *permits;
+    uint32_t permit_count;
     struct plant_limit *limits;
     struct plant_influx *influx;
     struct plant_anchor *anchors;

@@ -179,6 +179,10 @@ static void add_kind(cJSON *s, const struct option *o)
     case KIND_MAP:
         add_map(s, o);
         break;
+    case KIND_NUMBER_MAP:
+        add_string(s, "type", "object");
+        add_range(add_object(s, "additionalProperties"), "number", o);
+        break;
     }
 }
 

@@ -267,6 +267,21 @@ static bool read_node(const struct option *o, const cJSON *node, void *out)
     return true;
 }
 
+static bool read_number_map(const struct option *o, const cJSON *node, void *out)
+{
+    const cJSON *item;
+    if (!cJSON_IsObject(node))
+        return false;
+    cJSON_ArrayForEach(item, node)
+    {
+        if (!cJSON_IsNumber(item) || !in_range(o, item->valuedouble))
+            return false;
+    }
+    const cJSON **borrowed = out;
+    *borrowed = node;
+    return true;
+}
+
 bool value_read(struct arena *arena, const struct option *o, const cJSON *node, void *out)
 {
     switch (o->kind) {
@@ -290,6 +305,8 @@ bool value_read(struct arena *arena, const struct option *o, const cJSON *node, 
     case KIND_MAP:
     case KIND_TEXT_LIST:
         return read_node(o, node, out);
+    case KIND_NUMBER_MAP:
+        return read_number_map(o, node, out);
     default:
         return read_text(arena, o, node, out);
     }

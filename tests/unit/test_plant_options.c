@@ -316,6 +316,17 @@ static void check_containers(struct stand *stand, size_t scope, const struct opt
         check_count(stand, scope, o);
 }
 
+static void check_number_map(struct stand *stand, size_t scope, const struct option *o)
+{
+    char text[128];
+    snprintf(text, sizeof text, "{\"a\":%.17g,\"b\":%.17g}", o->min, o->max);
+    check(stand, scope, o, text, true, BY_BOTH);
+    snprintf(text, sizeof text, "{\"a\":%.17g}", o->max * 1.1);
+    check(stand, scope, o, text, false, BY_BOTH);
+    check_list(stand, scope, o, false,
+               (const char *const[]){"{\"a\":\"1\"}", "{\"a\":-1}", "[]", "5", "null", NULL});
+}
+
 static void check_option(struct stand *stand, size_t scope, const struct option *o)
 {
     static const char *const not_texts[] = {"5", "null", "[]", "{}", "true", NULL};
@@ -331,6 +342,9 @@ static void check_option(struct stand *stand, size_t scope, const struct option 
         break;
     case KIND_NUMBERS:
         check_number_lists(stand, scope, o);
+        break;
+    case KIND_NUMBER_MAP:
+        check_number_map(stand, scope, o);
         break;
     case KIND_BOOL:
         check_list(stand, scope, o, true, (const char *const[]){"true", "false", NULL});
