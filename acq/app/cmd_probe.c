@@ -66,8 +66,9 @@ static void print_words(const struct modbus_request *r, const uint8_t *data, siz
 {
     printf("address  hex   uint16  int16   swapped  bcd16   bits              text\n");
     for (uint16_t i = 0; i < r->count; i++) {
-        unsigned word = data[2 * i] * 256u + data[2 * i + 1];
-        unsigned swapped = data[2 * i + 1] * 256u + data[2 * i];
+        const uint8_t *p = data + (size_t)2 * i;
+        unsigned word = p[0] * 256u + p[1];
+        unsigned swapped = p[1] * 256u + p[0];
         char bits[17] = "";
         for (unsigned k = 0; k < 16; k++)
             bits[k] = word >> (15 - k) & 1 ? '1' : '0';
@@ -75,8 +76,8 @@ static void print_words(const struct modbus_request *r, const uint8_t *data, siz
         if ((word & 0xf) < 10 && (word >> 4 & 0xf) < 10 && (word >> 8 & 0xf) < 10 && word < 0xa000)
             snprintf(digits, sizeof digits, "%x", word);
         printf("%7u  %04X  %6u  %6d  %7u  %5s   %s  %c%c\n", r->address + i, word, word,
-               word < 0x8000 ? (int)word : (int)word - 0x10000, swapped, digits, bits,
-               shown(data[2 * i]), shown(data[2 * i + 1]));
+               word < 0x8000 ? (int)word : (int)word - 0x10000, swapped, digits, bits, shown(p[0]),
+               shown(p[1]));
     }
     for (unsigned words = 2; words <= 4; words += 2) {
         if (r->count < words)

@@ -27,6 +27,11 @@ struct scan {
     unsigned found;
 };
 
+static bool is_serial(const struct ask_place *place)
+{
+    return place->address && place->address[0] == '/';
+}
+
 static void pause_ms(int ms)
 {
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L}, NULL);
@@ -91,7 +96,7 @@ static int scan_serial(struct scan *s)
 static void print_link(const struct scan *s)
 {
     const struct ask_place *p = &s->place;
-    if (p->address[0] == '/')
+    if (is_serial(p))
         printf("    { \"id\": \"found\", \"serial\": \"%s\", \"baud\": %u, \"parity\": \"%s\", "
                "\"stop_bits\": %u }\n",
                p->address, p->baud,
@@ -137,7 +142,7 @@ static void print_draft(const struct scan *s)
 
 static int run_scan(struct scan *s)
 {
-    bool serial = s->place.address[0] == '/';
+    bool serial = is_serial(&s->place);
     int err = serial && !s->fixed_line ? scan_serial(s) : scan_line(s, s->first, s->last);
     if (err) {
         fprintf(stderr, "plumewatch scan: %s: %s\n", s->place.address, pw_strerror(err));
@@ -180,7 +185,7 @@ static int read_units(const char *text, struct scan *s)
     unsigned first = 0;
     unsigned last = 0;
     char end = '\0';
-    bool serial = s->place.address[0] == '/';
+    bool serial = is_serial(&s->place);
     s->first = 1;
     s->last = serial ? SERIAL_UNITS : UNITS_MAX;
     if (!text)

@@ -122,9 +122,9 @@ int bus_signals_init(struct bus_device *d, const struct plant_signal *signals,
             bus_signal_spec(s, ref->place, d->codes ? d->codes + codes : NULL);
         err = modbus_decoder_init(&d->decoders[i], &spec);
         codes += s->no_value_count;
-        if (s->type == TYPE_STRING)
+        if (s->type == TYPE_STRING && d->texts)
             d->texts[d->text_count++].ref = i;
-        if (!s->has_io)
+        if (!s->has_io || !d->maps)
             continue;
         d->maps[d->map_count].signal = ref->signal;
         d->maps[d->map_count].ref = i;

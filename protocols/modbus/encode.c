@@ -100,8 +100,8 @@ int modbus_encode(const struct modbus_decode_spec *spec, double value,
     }
     bool swap = spec->order == MODBUS_BADC || spec->order == MODBUS_DCBA;
     bool reverse = spec->order == MODBUS_CDAB || spec->order == MODBUS_DCBA;
-    for (unsigned i = 0; i < words; i++) {
-        unsigned from = reverse ? i : words - 1 - i;
+    for (size_t i = 0; i < words; i++) {
+        size_t from = reverse ? i : words - 1 - i;
         uint16_t word = (uint16_t)(bits >> 16 * from);
         out[2 * i] = (uint8_t)(swap ? word : word >> 8);
         out[2 * i + 1] = (uint8_t)(swap ? word >> 8 : word);
