@@ -26,9 +26,11 @@ static void add_links(struct app *a, struct strbuf *out)
                     ",\"state\":\"%s\",\"connects\":%" PRIu64 ",\"disconnects\":%" PRIu64
                     ",\"overdue_ms\":%" PRId64 ",\"stray\":%" PRIu64 ",\"framing_lost\":%" PRIu64
                     ",\"silences\":%" PRIu64 ",\"other_master\":%" PRIu64 ",\"echoes\":%" PRIu64
-                    ",\"last_bad_frame\":\"%s\"}",
+                    ",\"dial_unknown\":%" PRIu64 ",\"dial_refused\":%" PRIu64
+                    ",\"dial_replaced\":%" PRIu64 ",\"last_bad_frame\":\"%s\"}",
                     states[s.state], s.connects, s.disconnects, s.overdue_ms, s.stray,
-                    s.framing_lost, s.silences, s.other_master, s.echoes, s.last_bad_frame);
+                    s.framing_lost, s.silences, s.other_master, s.echoes, s.dial_unknown,
+                    s.dial_refused, s.dial_replaced, s.last_bad_frame);
     }
     strbuf_addc(out, ']');
 }

@@ -110,11 +110,30 @@ static void check_place(struct loader *l, const struct place *at, const struct p
         continue;
 }
 
-static void set_endpoint(struct loader *l, struct plant_link *link, const char *endpoint)
+/* What is listened at is not looked up. IPv6 was checked for its letters. */
+static bool is_address(const char *host)
+{
+    size_t dots = 0;
+    if (strchr(host, ':'))
+        return true;
+    for (const char *c = host; *c; c++) {
+        dots += *c == '.';
+        if (!strchr("0123456789.", *c))
+            return false;
+    }
+    return dots == 3;
+}
+
+static void set_endpoint(struct loader *l, const struct place *at, struct plant_link *link,
+                         const char *endpoint)
 {
     char host[VALUE_HOST_SIZE];
     pw_require(value_split_endpoint(endpoint, host, &link->port));
     link->host = arena_strdup(l->arena, host);
+    if (link->medium != MEDIUM_LISTEN || is_address(host))
+        return;
+    const struct place member = read_member(at, "listen");
+    report_error(&l->report, &member, NULL, "an address and a port, such as \"0.0.0.0:4001\"");
 }
 
 /* false: reported, or a value that was reported when it was read. */
@@ -138,7 +157,7 @@ static bool set_medium(struct loader *l, const struct place *at, struct link_dra
     if (link->medium == MEDIUM_SERIAL)
         return link->serial != NULL;
     if (endpoint)
-        set_endpoint(l, link, endpoint);
+        set_endpoint(l, at, link, endpoint);
     return endpoint != NULL;
 }
 

@@ -107,6 +107,43 @@ static void a_device_that_cannot_be_planned_is_an_error(void **state)
     free(report(false, 5, PW_EINVAL));
 }
 
+static void a_line_is_shown_with_its_speed_and_counts_its_bytes(void **state)
+{
+    (void)state;
+    test_plant_init(&plant);
+    struct plant_link *l = test_plant_add_link(&plant, 0);
+    l->medium = MEDIUM_SERIAL;
+    l->framing = FRAMING_RTU;
+    l->serial = "/dev/line";
+    l->baud = 9600;
+    l->data_bits = 8;
+    l->parity = PARITY_EVEN;
+    l->stop_bits = 1;
+    test_plant_add_device(&plant, 1);
+    for (uint16_t i = 0; i < 100; i++)
+        test_plant_add_signal(&plant, TABLE_HOLDING, i, TYPE_UINT16);
+    char *text = report(false, 5, 0);
+    assert_non_null(strstr(text, "serial /dev/line  rtu  9600 8E1"));
+    free(text);
+    text = report(true, 5, 0);
+    cJSON *root = NULL;
+    assert_int_equal(json_parse(text, strlen(text), &root, NULL), 0);
+    const cJSON *line = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(root, "links"), 0);
+    assert_string_equal(json_string(line, "serial"), "/dev/line");
+    assert_string_equal(json_string(line, "framing"), "rtu");
+    assert_int_equal(number(line, "baud"), 9600);
+    assert_int_equal(number(line, "bytes"), 8 + 205);
+    double bytes_ms = 213 * 11 * 1000.0 / 9600;
+    assert_true(number(line, "bus_ms") > bytes_ms + 5 + 4);
+    assert_true(number(line, "bus_ms") < bytes_ms + 5 + 6);
+    cJSON_Delete(root);
+    free(text);
+    l->baud = 2400;
+    free(report(true, 5, 0));
+    l->baud = 1200;
+    free(report(true, 5, 1)); /* 2 s a second */
+}
+
 static void a_full_disk_is_an_error(void **state)
 {
     (void)state;
@@ -125,6 +162,7 @@ int main(void)
         cmocka_unit_test(another_round_trip_gives_another_verdict),
         cmocka_unit_test(the_text_says_assumption_requests_and_verdict),
         cmocka_unit_test(a_device_that_cannot_be_planned_is_an_error),
+        cmocka_unit_test(a_line_is_shown_with_its_speed_and_counts_its_bytes),
         cmocka_unit_test(a_full_disk_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

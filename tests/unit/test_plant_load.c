@@ -305,6 +305,60 @@ static void a_digest_changes_with_what_it_covers_and_only_then(void **state)
     plant_free(base);
 }
 
+static struct plant *load_link(const char *settings)
+{
+    char text[512];
+    snprintf(text, sizeof text, "{" HEAD "\"links\":[{\"id\":\"l\",%s}]}", settings);
+    return load_good(text);
+}
+
+static void every_setting_of_a_line_is_in_its_digest(void **state)
+{
+    (void)state;
+#define SERIAL "\"serial\":\"/dev/a\""
+#define LISTEN "\"listen\":\"0.0.0.0:1\",\"framing\":\"rtu\""
+    static const char *const settings[] = {
+        SERIAL,
+        "\"serial\":\"/dev/b\"",
+        SERIAL ",\"baud\":19200",
+        SERIAL ",\"parity\":\"even\"",
+        SERIAL ",\"stop_bits\":2",
+        SERIAL ",\"rs485\":true",
+        SERIAL ",\"echo\":true",
+        SERIAL ",\"latency_ms\":16",
+        SERIAL ",\"gap_ms\":16",
+        "\"tcp\":\"0.0.0.0:1\"",
+        "\"tcp\":\"0.0.0.0:1\",\"framing\":\"rtu\"",
+        "\"tcp\":\"0.0.0.0:1\",\"framing\":\"rtu\",\"baud\":9600",
+        LISTEN,
+        LISTEN ",\"registration\":\"a\"",
+        LISTEN ",\"registration\":\"hex:6162\"",
+        LISTEN ",\"heartbeat\":\"a\"",
+        LISTEN ",\"pending_max\":2",
+        LISTEN ",\"registration_timeout_ms\":2000",
+    };
+    enum { COUNT = sizeof settings / sizeof settings[0] };
+    uint8_t digests[COUNT][SM3_SIZE];
+    for (size_t i = 0; i < COUNT; i++) {
+        struct plant *p = load_link(settings[i]);
+        memcpy(digests[i], p->links[0].digest, SM3_SIZE);
+        plant_free(p);
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(digests[i], digests[k], SM3_SIZE);
+    }
+    struct plant *p = load_link(LISTEN ",\"registration\":\"hex:44545531\"");
+    assert_int_equal(p->links[0].medium, MEDIUM_LISTEN);
+    assert_int_equal(p->links[0].registration_len, 4);
+    assert_memory_equal(p->links[0].registration, "DTU1", 4);
+    assert_int_equal(p->links[0].pending_max, 16);
+    plant_free(p);
+    p = load_link(SERIAL);
+    assert_int_equal(p->links[0].framing, FRAMING_RTU);
+    assert_int_equal(p->links[0].baud, 9600);
+    assert_string_equal(p->links[0].serial, "/dev/a");
+    plant_free(p);
+}
+
 static void another_device_on_the_link_leaves_a_devices_digest_alone(void **state)
 {
     (void)state;
@@ -582,6 +636,7 @@ int main(void)
         cmocka_unit_test(references_are_indexes),
         cmocka_unit_test(phases_are_spread_over_link_and_links),
         cmocka_unit_test(a_digest_changes_with_what_it_covers_and_only_then),
+        cmocka_unit_test(every_setting_of_a_line_is_in_its_digest),
         cmocka_unit_test(another_device_on_the_link_leaves_a_devices_digest_alone),
         cmocka_unit_test(files_are_joined_in_reading_order),
         cmocka_unit_test(a_secret_is_read_beside_the_file_that_names_it),
