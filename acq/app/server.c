@@ -51,7 +51,7 @@ static int open_record(struct app *a)
                  "kept in %s/torn/",
                  a->started.torn_bytes, a->data_dir);
     if (a->started.rebuilt && !a->started.created)
-        log_warn("record", "SQLite was missing and is made anew from the journal");
+        log_warn("record", "SQLite is made anew from the journal");
     log_info("record", "data=%s last_seq=%" PRIu64 " replayed=%" PRIu64, a->data_dir,
              a->started.last_seq, a->started.replayed);
     return 0;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Commits per SQLite transaction while many are applied. */
-enum { BUILD_BATCH = 512 };
+enum { BUILD_BATCH = 512, TAIL_SEGMENTS = 2 };
 
 struct build {
     const char *data_dir;
@@ -13,6 +13,7 @@ struct build {
     struct projection *projection;
     bool accept_gap;
     bool accept_all; /* damage was judged before; here it is only passed */
+    size_t newest;   /* of the segments this many only; 0: all */
     uint64_t most;
     uint64_t commits;
     uint64_t pending;
@@ -49,7 +50,7 @@ static int build_damage(void *ctx, const struct walk_damage *d)
     struct build *b = ctx;
     if (d->tail && d->err != PW_EVERSION)
         return 0;
-    if (b->accept_all)
+    if (b->accept_all || projection_has_gap(b->projection, d->gap.day, d->gap.from_offset))
         return 0;
     if (!b->accept_gap)
         return walk_say_damage(b->why, PW_ECORRUPT, b->data_dir, d);
@@ -72,6 +73,8 @@ static int build_from(struct build *b, const struct files *files, uint64_t from_
         if (!err)
             err = walk_find_offset(files, b->data_dir, list.days[first], from_seq, &offset);
     }
+    if (b->newest > 0 && list.count > b->newest)
+        first = list.count - b->newest;
     if (!err)
         err = walk_list_from(&w, &list, first, offset, &visitor);
     segment_list_deinit(&list);
@@ -83,9 +86,10 @@ static int build_from(struct build *b, const struct files *files, uint64_t from_
 }
 
 int start_catch_up(const struct files *files, const char *data_dir, struct projection *p,
-                   uint64_t most, uint64_t *out_commits)
+                   uint64_t most, const struct why *why, uint64_t *out_commits)
 {
-    struct build b = {.data_dir = data_dir, .projection = p, .accept_all = true, .most = most};
+    struct build b = {
+        .data_dir = data_dir, .why = why, .projection = p, .accept_all = why == NULL, .most = most};
     int err = build_from(&b, files, projection_seq(p) + 1);
     if (!err)
         *out_commits = b.commits;
@@ -108,24 +112,19 @@ static int make_private_file(const struct data_dir *d, const char *path)
     return err;
 }
 
-int start_build_projection(const struct data_dir *d, const char *path, bool accept_gap,
-                           uint64_t *out_commits, const struct why *why)
+static int create_sealed(const struct data_dir *d, const char *path, struct build *b)
 {
-    struct build b = {
-        .data_dir = d->path, .why = why, .accept_gap = accept_gap, .most = UINT64_MAX};
     int err = make_private_file(d, path);
     if (!err)
-        err = projection_create(path, d->plant, &b.projection);
+        err = projection_create(path, d->plant, &b->projection);
     if (err)
-        return why_say(why, err, "%s cannot be made", path);
-    err = build_from(&b, d->files, 1);
+        return why_say(b->why, err, "%s cannot be made", path);
+    err = b->most > 0 ? build_from(b, d->files, 1) : 0;
     if (err && err != PW_ECORRUPT && err != PW_EVERSION)
-        why_say(why, err, "%s cannot be made from the journal: %s", path, pw_strerror(err));
+        why_say(b->why, err, "%s cannot be made from the journal: %s", path, pw_strerror(err));
     if (!err)
-        err = seal_or_say(b.projection, path, why);
-    projection_close(b.projection);
-    if (!err)
-        *out_commits = b.commits;
+        err = seal_or_say(b->projection, path, b->why);
+    projection_close(b->projection);
     return err;
 }
 
@@ -173,26 +172,70 @@ static int swap(const struct data_dir *d)
     return err ? err : d->files->sync_dir(d->files->ctx, d->path);
 }
 
-int start_rebuild(const struct data_dir *d, bool accept_gap, uint64_t *out_commits,
-                  const struct why *why)
+static int clear_new(const struct data_dir *d, char path[FILES_PATH_MAX], const struct why *why)
 {
-    char path[FILES_PATH_MAX];
-    uint64_t commits = 0;
     int err = name_beside(path, d, ".new");
     if (!err)
         err = remove_beside(d, ".new");
     if (!err)
         err = remove_beside(d, ".new-journal");
+    return err ? why_say(why, err, "%s/plumewatch.db.new cannot be removed", d->path) : 0;
+}
+
+static int build_and_swap(const struct data_dir *d, struct build *b)
+{
+    char path[FILES_PATH_MAX];
+    int err = clear_new(d, path, b->why);
     if (err)
-        return why_say(why, err, "%s/plumewatch.db.new cannot be removed", d->path);
-    err = start_build_projection(d, path, accept_gap, &commits, why);
+        return err;
+    err = create_sealed(d, path, b);
     if (err) {
         (void)remove_beside(d, ".new");
         return err;
     }
     err = swap(d);
     if (err)
-        return why_say(why, err, "%s cannot take the place of %s/plumewatch.db", path, d->path);
-    *out_commits = commits;
-    return 0;
+        why_say(b->why, err, "%s cannot take the place of %s/plumewatch.db", path, d->path);
+    return err;
+}
+
+int start_rebuild(const struct data_dir *d, bool accept_gap, uint64_t *out_commits,
+                  const struct why *why)
+{
+    struct build b = {
+        .data_dir = d->path, .why = why, .accept_gap = accept_gap, .most = UINT64_MAX};
+    int err = build_and_swap(d, &b);
+    if (!err)
+        *out_commits = b.commits;
+    return err;
+}
+
+int start_begin_anew(const struct data_dir *d, const struct why *why)
+{
+    struct build b = {.data_dir = d->path, .why = why};
+    return build_and_swap(d, &b);
+}
+
+void start_remove_tail(const struct files *files, const char *data_dir)
+{
+    static const char *const suffixes[] = {"", "-journal", "-wal", "-shm"};
+    char path[FILES_PATH_MAX];
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        int n = snprintf(path, sizeof path, "%s/plumewatch.db.tail%s", data_dir, suffixes[i]);
+        if (n > 0 && (size_t)n < sizeof path)
+            (void)files->remove(files->ctx, path);
+    }
+}
+
+int start_make_tail(const struct data_dir *d, const struct why *why)
+{
+    struct build b = {.data_dir = d->path,
+                      .why = why,
+                      .accept_all = true,
+                      .newest = TAIL_SEGMENTS,
+                      .most = UINT64_MAX};
+    char path[FILES_PATH_MAX];
+    start_remove_tail(d->files, d->path);
+    int err = name_beside(path, d, ".tail");
+    return err ? err : create_sealed(d, path, &b);
 }

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The one text that a query with one text parameter gives, or NULL when it gives no row. */
 static int read_text(sqlite3 *db, const char *sql, const char *parameter, char **out)
@@ -28,7 +29,9 @@ static int read_text(sqlite3 *db, const char *sql, const char *parameter, char *
 static int open_database(const char *data_dir, sqlite3 **out)
 {
     char path[FILES_PATH_MAX];
-    int err = files_join(path, data_dir, "plumewatch.db");
+    int err = files_join(path, data_dir, "plumewatch.db.tail");
+    if (!err && access(path, F_OK) != 0)
+        err = files_join(path, data_dir, "plumewatch.db");
     if (err)
         return err;
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;

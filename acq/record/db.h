@@ -1,5 +1,6 @@
 /* The questions that others ask SQLite, the projection of the journal. Read-only, blocking: at
- * start or from a worker. */
+ * start or from a worker. While SQLite catches up (DATA/plumewatch.db.tail is there) the answers
+ * come from the two newest segments alone. */
 #ifndef ACQ_RECORD_DB_H
 #define ACQ_RECORD_DB_H
 

@@ -9,6 +9,7 @@
 
 enum {
     QUEUE_BYTES_MAX = 30 << 20, /* an order line and J lines of a full queue still fit a member */
+    CATCH_UP_AT_ONCE = 20000,
     TICK_IDLE_MS = 1000,
     TICK_BUSY_MS = 10,
 };
@@ -213,8 +214,10 @@ static int make_mutex(struct recorder *r)
 
 static void take_start(struct recorder *r, const struct start_result *s)
 {
-    r->follow = (struct follow){
-        .files = r->options.files, .data_dir = r->dir.path, .projection = s->projection};
+    r->follow = (struct follow){.files = r->options.files,
+                                .data_dir = r->dir.path,
+                                .projection = s->projection,
+                                .behind = s->behind};
     r->planned = s->end;
     r->at_ms = s->end.at_ms;
     r->stats.last_seq = s->end.seq;
@@ -260,6 +263,8 @@ static void set_options(struct recorder *r, const struct recorder_options *optio
     r->options = *options;
     if (!r->options.files)
         r->options.files = files_system();
+    if (r->options.catch_up_at_once == 0)
+        r->options.catch_up_at_once = CATCH_UP_AT_ONCE;
     if (r->options.queue_bytes > QUEUE_BYTES_MAX)
         r->options.queue_bytes = QUEUE_BYTES_MAX;
     r->dir.lock_fd = -1;
@@ -281,7 +286,7 @@ int recorder_open(const struct recorder_options *options, struct recorder **out,
     if (!err) {
         ballast_init(&r->ballast, r->options.files, r->dir.path, (int64_t)options->ballast_bytes);
         ballast_make_room(&r->ballast);
-        err = start_journal(&r->dir, &s, &why);
+        err = start_journal(&r->dir, r->options.catch_up_at_once, &s, &why);
     }
     if (!err && (err = begin(r, &s)) != 0)
         why_say(&why, err, "the recorder cannot start: %s", pw_strerror(err));
@@ -296,6 +301,7 @@ int recorder_open(const struct recorder_options *options, struct recorder **out,
         .replayed = s.replayed,
         .created = r->dir.created,
         .rebuilt = s.rebuilt,
+        .behind = s.behind,
     };
     *out = r;
     return 0;

@@ -30,9 +30,11 @@ struct recorder_options {
     const char *plant; /* identity; another plant's directory is refused */
     uint32_t commit_min_ms;
     uint32_t commit_max_ms;
-    size_t commit_bytes;  /* start a commit at this many uncompressed bytes */
-    size_t queue_bytes;   /* bound of what waits while a commit runs; beyond it: counted loss */
-    size_t ballast_bytes; /* kept free in a file, given up when the disk is full; 0: none */
+    size_t commit_bytes; /* start a commit at this many uncompressed bytes */
+    size_t queue_bytes;  /* bound of what waits while a commit runs; beyond it: counted loss */
+    uint64_t catch_up_at_once; /* commits that SQLite may lack before it catches up while running
+                                  instead of at the start; 0: 20,000 */
+    size_t ballast_bytes;      /* kept free in a file, given up when the disk is full; 0: none */
     const struct files *files; /* NULL: the system's */
     const struct pw_clock *clock;
     /* Durable: called on the recorder thread once per commit, in order. The commit is borrowed;
@@ -48,7 +50,8 @@ struct recorder_start {
     uint64_t torn_bytes; /* cut from the tail and kept in DATA/torn/ */
     uint64_t replayed;   /* commits applied again to SQLite */
     bool created;        /* the directory was new */
-    bool rebuilt;        /* SQLite was missing and made anew from the journal */
+    bool rebuilt;        /* SQLite was missing, damaged or of another version: made anew */
+    bool behind;         /* SQLite is brought up to date while the recorder runs */
 };
 
 /* Takes the directory's lock, cuts a torn tail, brings SQLite up to date, starts the thread. On

@@ -160,8 +160,9 @@ void *recorder_thread(void *recorder)
     struct recorder *r = recorder;
     recorder_disk_look(r);
     pthread_mutex_lock(&r->mutex);
-    for (;;) {
-        wait_for_work(r);
+    for (bool more = true;;) {
+        if (!more)
+            wait_for_work(r);
         struct batch *b = r->sealed;
         if (!b && r->stopping)
             break;
@@ -171,6 +172,8 @@ void *recorder_thread(void *recorder)
             batch_reset(b);
         }
         recorder_disk_look(r);
+        more = follow_more(&r->follow, r->journal.end.seq);
+        publish_projected(r);
         pthread_mutex_lock(&r->mutex);
         if (!b)
             continue;

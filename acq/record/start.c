@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WHY_SIZE = 9000 }; /* a sentence with two paths */
+
 struct scan {
     const struct data_dir *dir;
     const struct why *why;
@@ -165,13 +167,41 @@ static int check_not_ahead(const struct scan *s, const char *db_path)
                    s->torn ? ", an unfinished commit behind it" : "", s->dir->path);
 }
 
+/* plumewatch.db.damaged-N with the first N that is free; its log goes with it. */
+static int keep_damaged(const struct data_dir *d, const char *path, const struct why *why)
+{
+    char to[FILES_PATH_MAX];
+    char log[FILES_PATH_MAX];
+    char kept_log[FILES_PATH_MAX];
+    int err = PW_EFULL;
+    for (unsigned n = 1; err == PW_EFULL && n < 1000; n++) {
+        int fd = -1;
+        snprintf(to, sizeof to, "%.4000s.damaged-%u", path, n);
+        if (d->files->open(d->files->ctx, to, FILES_READ, &fd) == 0)
+            d->files->close(d->files->ctx, fd);
+        else
+            err = d->files->rename(d->files->ctx, path, to);
+    }
+    if (err)
+        return why_say(why, err, "%s is damaged and cannot be moved aside", path);
+    log_error("record", "%s is damaged: kept as %s and made anew from the journal", path, to);
+    snprintf(log, sizeof log, "%.4000s-wal", path);
+    snprintf(kept_log, sizeof kept_log, "%.4080s-wal", to);
+    (void)d->files->rename(d->files->ctx, log, kept_log);
+    return 0;
+}
+
 static int open_projection(const struct data_dir *d, const char *path, struct start_result *r,
                            const struct why *why)
 {
     int err = projection_open(path, d->plant, &r->projection, why);
-    if (err != PW_ENOTFOUND)
+    if (err != PW_ENOTFOUND && err != PW_ECORRUPT && err != PW_EVERSION)
         return err;
-    err = start_rebuild(d, false, &r->replayed, why);
+    if (err == PW_EVERSION)
+        log_warn("record", "%s is of another version: it is made anew from the journal", path);
+    err = err == PW_ECORRUPT ? keep_damaged(d, path, why) : 0;
+    if (!err)
+        err = start_begin_anew(d, why);
     if (err)
         return err;
     r->rebuilt = true;
@@ -196,30 +226,47 @@ static int scan_and_cut(struct scan *s, struct start_result *r, const char *db_p
     return err;
 }
 
-int start_journal(const struct data_dir *d, struct start_result *out, const struct why *why)
+/* What SQLite lacks is applied now when it is little. */
+static int catch_up(const struct data_dir *d, uint64_t at_once, struct start_result *r,
+                    const struct why *why)
+{
+    uint64_t known = projection_seq(r->projection);
+    start_remove_tail(d->files, d->path);
+    if (known >= r->end.seq)
+        return 0;
+    r->behind = r->end.seq - known > at_once;
+    if (!r->behind)
+        return start_catch_up(d->files, d->path, r->projection, UINT64_MAX, why, &r->replayed);
+    log_warn("record", "SQLite lacks %llu commits: they are applied while the server runs",
+             (unsigned long long)(r->end.seq - known));
+    return start_make_tail(d, why);
+}
+
+int start_journal(const struct data_dir *d, uint64_t at_once, struct start_result *out,
+                  const struct why *why)
 {
     char db_path[FILES_PATH_MAX];
+    char words[WHY_SIZE] = "";
+    const struct why own = {words, sizeof words};
     struct start_result r = {0};
-    struct scan s = {.dir = d, .why = why};
-    uint64_t applied = 0;
+    struct scan s = {.dir = d, .why = &own};
     int err = files_join(db_path, d->path, "plumewatch.db");
     if (err)
         return err;
-    why_say(why, 0, "%s cannot be opened", d->path);
-    err = open_projection(d, db_path, &r, why);
+    why_say(&own, 0, "%s cannot be opened", d->path);
+    err = open_projection(d, db_path, &r, &own);
     s.projection = r.projection;
     if (!err)
         err = scan_and_cut(&s, &r, db_path);
-    if (!err && projection_seq(r.projection) < s.end.seq)
-        err = start_catch_up(d->files, d->path, r.projection, UINT64_MAX, &applied);
+    r.end = s.end;
+    if (!err)
+        err = catch_up(d, at_once, &r, &own);
     if (err) {
         projection_close(r.projection);
-        return err;
+        return why_say(why, err, "%s", words);
     }
-    r.end = s.end;
     r.torn_day = s.torn_day;
     r.torn_offset = s.torn_offset;
-    r.replayed += applied;
     *out = r;
     return 0;
 }

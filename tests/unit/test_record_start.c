@@ -7,12 +7,14 @@
 
 #include "tests/support/support.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "acq/record/db.h"
 #include "acq/record/rebuild.h"
 #include "tests/unit/record_files.h"
 #include "tests/unit/record_support.h"
@@ -297,7 +299,7 @@ static void a_deleted_database_is_made_anew_equal(void **state)
     record_bench_deinit(&b);
 }
 
-static void a_corrupt_database_is_refused_with_the_cure(void **state)
+static void a_corrupt_database_is_kept_and_made_anew(void **state)
 {
     (void)state;
     struct record_bench b;
@@ -309,17 +311,86 @@ static void a_corrupt_database_is_refused_with_the_cure(void **state)
     record_file_load(&db, b.data, "plumewatch.db");
     memset(db.data + 4096, 0x5a, 4096);
     record_file_restore(&db);
-    assert_int_equal(record_bench_open(&b), PW_ECORRUPT);
-    assert_non_null(strstr(b.why, "plumewatch rebuild --data "));
-    record_file_write(db.path, "this is no database at all, only text", 37);
-    assert_int_equal(record_bench_open(&b), PW_ECORRUPT);
-    assert_non_null(strstr(b.why, "plumewatch rebuild --data "));
-    assert_int_equal(record_verify_quietly(b.data), PW_ECORRUPT);
-    assert_int_equal(record_rebuild(b.data, false, stdout), 0);
     assert_int_equal(record_bench_open(&b), 0);
+    assert_true(b.start.rebuilt);
+    record_bench_close(&b);
+    record_file_write(db.path, "this is no database at all, only text", 37);
+    assert_int_equal(record_verify_quietly(b.data), PW_ECORRUPT);
+    assert_int_equal(record_bench_open(&b), 0);
+    assert_true(b.start.rebuilt);
+    assert_int_equal(b.start.last_seq, 3);
+    record_bench_fill(&b, 1);
     record_bench_close(&b);
     assert_int_equal(record_verify_quietly(b.data), 0);
+    struct record_file kept;
+    record_file_load(&kept, b.data, "plumewatch.db.damaged-1");
+    assert_memory_equal(kept.data + 4096, db.data + 4096, 4096);
+    free(kept.data);
+    record_file_load(&kept, b.data, "plumewatch.db.damaged-2");
+    assert_int_equal(kept.len, 37);
+    free(kept.data);
     free(db.data);
+    record_bench_deinit(&b);
+}
+
+static void change_version(const struct record_bench *b)
+{
+    sqlite3 *db = NULL;
+    char path[700];
+    snprintf(path, sizeof path, "%s/plumewatch.db", b->data);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db, "UPDATE meta SET value = '99' WHERE key = 'schema'", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void count_finding(void *ctx, const char *json)
+{
+    (void)json;
+    ++*(unsigned *)ctx;
+}
+
+static void a_database_of_another_version_is_made_anew_while_commits_go_on(void **state)
+{
+    (void)state;
+    struct record_bench b;
+    struct recorder_stats stats;
+    char path[700];
+    char *cursor = NULL;
+    unsigned findings = 0;
+    unsigned expected = 0;
+    record_bench_init(&b);
+    assert_int_equal(record_bench_open(&b), 0);
+    record_bench_fill(&b, 700);
+    record_bench_close(&b);
+    assert_int_equal(record_open_findings(b.data, count_finding, &expected), 0);
+    change_version(&b);
+    b.options.catch_up_at_once = 10;
+    assert_int_equal(record_bench_open(&b), 0);
+    assert_true(b.start.rebuilt);
+    assert_true(b.start.behind);
+    assert_int_equal(b.start.last_seq, 700);
+    /* What a start asks is there, from the end of the journal. */
+    assert_int_equal(record_load_cursor(b.data, "main", &cursor), 0);
+    assert_string_equal(cursor, "\"target\":\"main\",\"seq\":699");
+    free(cursor);
+    assert_int_equal(record_open_findings(b.data, count_finding, &findings), 0);
+    assert_true(expected > 0);
+    assert_int_equal(findings, expected);
+    assert_int_equal(record_bench_add_raw(&b, 1), 0);
+    manual_clock_advance(&b.clock, 1000);
+    while (recorder_next_seq(b.recorder) == 701)
+        (void)recorder_tick(b.recorder);
+    while (atomic_load(&b.committed) != 701)
+        usleep(200);
+    do
+        recorder_get_stats(b.recorder, &stats);
+    while (stats.projected_seq < 701);
+    record_bench_close(&b);
+    snprintf(path, sizeof path, "%s/plumewatch.db.tail", b.data);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(record_verify_quietly(b.data), 0);
     record_bench_deinit(&b);
 }
 
@@ -439,7 +510,8 @@ int main(void)
         cmocka_unit_test(damage_in_the_middle_is_refused_until_the_gap_is_accepted),
         cmocka_unit_test(a_forged_commit_with_right_check_sums_breaks_the_chain),
         cmocka_unit_test(a_deleted_database_is_made_anew_equal),
-        cmocka_unit_test(a_corrupt_database_is_refused_with_the_cure),
+        cmocka_unit_test(a_corrupt_database_is_kept_and_made_anew),
+        cmocka_unit_test(a_database_of_another_version_is_made_anew_while_commits_go_on),
         cmocka_unit_test(a_row_that_was_changed_is_found_by_verify),
         cmocka_unit_test(an_anchor_is_proven_or_not),
         cmocka_unit_test(a_directory_in_use_of_another_plant_or_newer_is_refused),
