@@ -3,8 +3,7 @@
 #include "acq/core/log.h"
 
 #include <inttypes.h>
-
-enum { OVERDUE_PERIODS = 5, OVERDUE_LEAST_MS = 60000 };
+#include <string.h>
 
 static void add_exceptions(const struct collect_device_stats *s, struct strbuf *out)
 {
@@ -97,22 +96,54 @@ void bus_note(struct app *a, int64_t at_ms)
     }
 }
 
+static struct finding describe(const struct app *a)
+{
+    const struct plant *plant = pipeline_plant(a->pipeline);
+    return (struct finding){
+        .kind = "system",
+        .site = plant->site_count ? plant->sites[0].id : "",
+        .object = "server",
+        .part = "overload",
+        .priority = 2,
+        .start_ms = a->overload.start_ms,
+        .value = a->overload.worst_s,
+        .threshold = (double)overload_limit_ms(a->plant) / 1e3,
+        .worst = a->overload.worst_s,
+    };
+}
+
+/* An id follows from kind, object, part and start: one that was open before is known again. */
+static void adopt(struct app *a)
+{
+    char id[FINDING_ID_SIZE];
+    a->overload.adopted = true;
+    for (size_t i = 0; i < a->open_count; i++) {
+        struct finding f = describe(a);
+        f.start_ms = a->open[i].start_ms;
+        if (strcmp(a->open[i].kind, "system") != 0 ||
+            strcmp(finding_id(&f, id), a->open[i].id) != 0)
+            continue;
+        a->overload.open = true;
+        a->overload.start_ms = f.start_ms;
+    }
+}
+
 /* Nothing due may be older than some periods without an event: the scheduler itself is watched. */
 void bus_watch(struct app *a)
 {
-    int64_t limit_ms = OVERDUE_LEAST_MS;
-    for (uint32_t d = 0; d < a->plant->device_count; d++) {
-        const struct plant_device *p = &a->plant->devices[d];
-        int64_t slow_ms =
-            OVERDUE_PERIODS * (int64_t)p->every_ms + (p->retries + 1) * (int64_t)p->timeout_ms;
-        limit_ms = slow_ms > limit_ms ? slow_ms : limit_ms;
-    }
+    struct overload *o = &a->overload;
+    int64_t now_ms = plant_time_utc_ms(&a->time, plant_time_at_ms(&a->time));
     int64_t overdue_ms = a->collector ? collector_overdue_ms(a->collector) : 0;
-    bool overdue = overdue_ms > limit_ms;
-    if (overdue && !a->overdue)
+    if (!o->adopted)
+        adopt(a);
+    if (!overload_take(o, overdue_ms, overload_limit_ms(a->plant), now_ms))
+        return;
+    if (o->open)
         log_error("collect", "a device has been due for %" PRId64 " ms and was not settled",
                   overdue_ms);
-    if (!overdue && a->overdue)
-        log_info("collect", "no device is overdue any more");
-    a->overdue = overdue;
+    struct finding f = describe(a);
+    f.state = o->open ? FINDING_OPEN : FINDING_CLOSED;
+    f.raised_ms = now_ms;
+    f.end_ms = o->open ? 0 : now_ms;
+    findings_on_finding(a, &f);
 }

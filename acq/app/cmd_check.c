@@ -2,6 +2,7 @@
 #include "acq/app/args.h"
 #include "acq/app/config.h"
 
+#include "acq/collect/plan_report.h"
 #include "acq/plant/plant.h"
 
 #include <stdio.h>
@@ -17,6 +18,10 @@ int cmd_check(int argc, char **argv)
     struct plant *plant = NULL;
     if (config_load(config, stdout, &plant) != 0)
         return APP_FAILED;
+    if (plan_report_check(plant, config, stdout) != 0) {
+        plant_free(plant);
+        return APP_FAILED;
+    }
     char hex[SM3_HEX_SIZE];
     printf("good: %u sites, %u outlets, %u links, %u devices, %u signals, %u limits, %u targets\n",
            plant->site_count, plant->outlet_count, plant->link_count, plant->device_count,

@@ -21,6 +21,7 @@
 
 #include "acq/app/disk.h"
 #include "acq/app/handover.h"
+#include "acq/app/overload.h"
 #include "acq/app/server.h"
 
 #include "acq/collect/collector.h"
@@ -69,6 +70,7 @@ struct open_finding {
 /* The last reading of a device, for the view. */
 struct last_reading {
     int64_t time_ms; /* 0: none yet */
+    int64_t at_ms;   /* when it came, on the journal clock */
     quality quality; /* the worst of its samples: good only when all are */
     uint64_t readings;
 };
@@ -161,7 +163,7 @@ struct app {
     struct ctl *ctl;
     struct pending_write writes[APP_WRITES_MAX];
     uint64_t last_token;
-    bool overdue; /* the scheduler is behind, and it was said */
+    struct overload overload;
     enum stop_phase phase;
     uint64_t last_wanted_seq; /* delivering: the commit that must be durable */
     bool reloading;

@@ -3,7 +3,9 @@
 #include "acq/collect/plan_figures.h"
 #include "acq/core/strbuf.h"
 #include "acq/plant/plant.h"
+
 #include "protocols/modbus/mbap.h"
+#include <math.h>
 
 enum { REPORT_MAX = 256 * 1024 * 1024 };
 
@@ -206,4 +208,33 @@ int plan_report_write_assuming(const struct plant *plant, bool json, double roun
 int plan_report_write(const struct plant *plant, bool json, FILE *out)
 {
     return plan_report_write_assuming(plant, json, PLAN_ROUND_TRIP_MS, out);
+}
+
+/* Periods of all devices stretched alike: what a person can do about it first. */
+static void write_over_committed(const struct plant_link *l, uint32_t index, double share,
+                                 const char *name, FILE *out)
+{
+    fprintf(out,
+            "%s: /links/%u: found %.0f %% of the time of link \"%s\" for its %u devices, expected "
+            "at most 100 %%: every \"every_ms\" times %.1f would fit, or fewer signals\n",
+            name, index, 100 * share, l->id, l->device_count, ceil(share * 10) / 10);
+}
+
+int plan_report_check(const struct plant *plant, const char *name, FILE *out)
+{
+    int over_committed = 0;
+    for (uint32_t i = 0; i < plant->link_count; i++) {
+        struct link_figures f = {0};
+        if (plant->links[i].framing == FRAMING_HJ212)
+            continue;
+        int err = link_figures_init(&f, plant, i, PLAN_ROUND_TRIP_MS);
+        if (err)
+            return err;
+        if (f.share > 1) {
+            write_over_committed(&plant->links[i], i, f.share, name, out);
+            over_committed++;
+        }
+        link_figures_deinit(&f);
+    }
+    return over_committed;
 }

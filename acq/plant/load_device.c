@@ -217,6 +217,7 @@ void load_device(struct loader *l, const struct place *at)
         check_phase(l, at, &draft);
         check_unit(l, at, d);
         check_protocol(l, at, t, d);
+        load_check_same_unit(l, at, d);
     }
     d->measurement = measurement_of(l, d);
     d->first_signal = l->signals.count;

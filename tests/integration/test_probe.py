@@ -120,6 +120,15 @@ class ProbeTest(Case):
         self.assertEqual(support.run("scan", "nolink", "--config", path).returncode, 64)
         self.assertEqual(support.run("scan", address, "--units", "9-3").returncode, 64)
 
+    def test_check_refuses_a_link_that_has_more_to_do_than_time(self):
+        signals = {f"s{i}": {"table": "holding", "address": 100 * i} for i in range(30)}
+        path = support.write_config(self.dir, support.config({"bus": 502}, [
+            support.device("much", "bus", 1, signals, every_ms=100)]), "busy")
+        done = support.run("check", "--config", path)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('/links/0: found 150 % of the time of link "bus"', done.stdout)
+        self.assertIn("times 1.5 would fit", done.stdout)
+
     def test_rtu_frames_over_tcp_are_scanned_and_read(self):
         gateway = RtuGateway()
         address = f"127.0.0.1:{gateway.port}"

@@ -41,6 +41,23 @@ static char *report(bool json, double round_trip_ms, int expected)
     return text;
 }
 
+static void a_check_says_which_link_by_how_much_and_what_would_fit(void **state)
+{
+    (void)state;
+    begin();
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+    assert_non_null(f);
+    assert_int_equal(plan_report_check(&plant.plant, "plant.json", f), 1);
+    fclose(f);
+    assert_string_equal(text,
+                        "plant.json: /links/1: found 150 % of the time of link \"link-1\" for "
+                        "its 10 devices, expected at most 100 %: every \"every_ms\" times 1.5 "
+                        "would fit, or fewer signals\n");
+    free(text);
+}
+
 static double number(const cJSON *object, const char *key)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
@@ -158,6 +175,7 @@ static void a_full_disk_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_check_says_which_link_by_how_much_and_what_would_fit),
         cmocka_unit_test(the_numbers_follow_from_the_plan),
         cmocka_unit_test(another_round_trip_gives_another_verdict),
         cmocka_unit_test(the_text_says_assumption_requests_and_verdict),
