@@ -1,8 +1,8 @@
 /* A serial port that can be opened again and again, with the calls and events of a stream
- * (acq/loop/stream.h). libmodbus opens and configures it, on a pool thread as that and the close may
- * block; bytes are read and written here. A port that vanishes (an adapter pulled out, the other
- * end of a pseudo-terminal closed) ends with its error. Loop thread. Callbacks are always late.
- * Reading and writing allocate nothing. */
+ * (acq/loop/stream.h). libmodbus opens and configures it, on a pool thread as that and the close
+ * may block; bytes are read and written here. A port that vanishes (an adapter pulled out, the
+ * other end of a pseudo-terminal closed) ends with its error. Loop thread. Callbacks are always
+ * late. Reading and writing allocate nothing. */
 #ifndef ACQ_COLLECT_SERIAL_H
 #define ACQ_COLLECT_SERIAL_H
 
