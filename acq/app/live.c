@@ -55,6 +55,7 @@ uint32_t live_take(struct live *live, const struct plant *plant, const struct re
     struct last_reading *last = &live->last[r->device];
     uint32_t bad = 0;
     last->time_ms = r->time_ms;
+    last->at_ms = r->at_ms;
     last->quality = QUALITY_GOOD;
     last->readings++;
     for (uint32_t i = 0; i < r->count; i++) {

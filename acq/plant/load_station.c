@@ -4,6 +4,9 @@
 
 #include <stdio.h>
 
+/* What is usual for a device that is asked, and for one that reports. */
+enum { EVERY_MODBUS_MS = 1000, EVERY_MS = 60000 };
+
 static const char *const modbus_keys[] = {"unit",          "timeout_ms",    "retries",  "max_gap",
                                           "max_registers", "backoff_max_s", "phase_ms", "id_policy",
                                           "forbidden",     "write_gap_ms"};
@@ -64,6 +67,8 @@ void load_station(struct loader *l, const struct place *at, struct plant_device 
     struct plant_station *s = &d->station;
     refuse_keys(l, at, modbus_keys, sizeof modbus_keys / sizeof *modbus_keys, "modbus");
     check_mn(l, at, s->mn);
+    if (d->every_ms == EVERY_MODBUS_MS && !cJSON_GetObjectItemCaseSensitive(at->node, "every_ms"))
+        d->every_ms = EVERY_MS;
     if (!s->password_file[0])
         report_warning(&l->report, at, "no \"password_file\"",
                        "one: without it whoever knows the MN can report as this station");

@@ -314,7 +314,8 @@ static const struct option table[] = {
             "own clock can be trusted."},
     {IN_DEVICE | IN_TEMPLATE, KIND_INT, "every_ms", AT(struct device_draft, device.every_ms),
      .min = 50, .max = 86400000, .unit = "ms", .fallback = "1000",
-     .doc = "How often all signals are read; of an `hj212` station: how often it reports."},
+     .doc = "How often all signals are read; of an `hj212` station: how often it reports, "
+            "60000 unless given; it counts as silent after five times that."},
     {IN_DEVICE | IN_TEMPLATE, KIND_INT, "phase_ms", AT(struct device_draft, phase_ms), .min = 0,
      .max = 86399999, .unit = "ms", .without = "spread evenly over the devices of the link",
      .doc = "Place of the readings in the period: due times are phase + n x `every_ms` since the "

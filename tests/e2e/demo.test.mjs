@@ -10,7 +10,7 @@ import { firstLine, openBrowser, openPage, picture, waitForText } from "./browse
 
 const PROGRAM = path.join(process.env.PW_BUILD, "plumewatch");
 const SOURCE = process.env.PW_SOURCE_DIR;
-const PORTS = ["15020", "15021", "15022"];
+const PORTS = ["15020", "15021", "15022", "19212"];
 
 let browser;
 let folder;
@@ -30,7 +30,7 @@ function freePort() {
 // A copy of an example with the demo's ports replaced by free ones.
 function copyExample(name, ports) {
   let text = fs.readFileSync(path.join(SOURCE, "config/examples", name), "utf8");
-  PORTS.forEach((port, i) => { text = text.replaceAll(port, ports[i]); });
+  ports.forEach((port, i) => { text = text.replaceAll(PORTS[i], port); });
   const copy = path.join(folder, name);
   fs.writeFileSync(copy, text);
   return copy;
@@ -59,6 +59,7 @@ before(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "plumewatch-e2e-"));
   const ports = await Promise.all(PORTS.map(freePort));
   const plan = copyExample("demo.sim.json", ports);
+  copyExample("demo.pw", []);
   simulator = spawn(PROGRAM, ["sim", "--plan", plan], { stdio: ["ignore", "pipe", "inherit"] });
   await firstLine(simulator, "slaves");
   [server, url] = await startServer(copyExample("demo.json", ports));
@@ -88,8 +89,8 @@ test("the demo plant is seen as it runs, then its devices fall silent", async ()
   simulator.kill();
   assert.equal(await gone, 0);
   await page.waitForFunction(() => document.querySelector("#links").innerText
-    .match(/已断开|连接中/g)?.length === 3, undefined, { timeout: 30000 });
-  await page.waitForFunction(() => document.querySelector("#state").innerText.includes("0 / 4"),
+    .match(/已断开|连接中/g)?.length === 4, undefined, { timeout: 30000 });
+  await page.waitForFunction(() => document.querySelector("#state").innerText.includes("0 / 5"),
     undefined, { timeout: 30000 });
   const values = await page.locator("#devices td:nth-child(2)").allInnerTexts();
   assert.deepEqual([...new Set(values)], ["—"]);
