@@ -11,6 +11,9 @@ static const double molar_volume_l = 22.4;
 static const double air_o2_pct = 21;
 static const double kg_of_t = 1000;
 
+/* 12 samples of 4 s: a fifth of those of a minute may fail. */
+static const double slowest_minute_ms = 48000;
+
 static const char *unit_of(const struct loader *l, uint32_t signal)
 {
     const struct plant_signal *signals = l->signals.items;
@@ -119,6 +122,24 @@ void load_input_units(struct loader *l, const struct place *at, const struct inp
         input->is_actual = input->is_wet = true;
     input->is_plain = input->scale == 1 && input->offset == 0 && input->second == PLANT_NONE &&
                       !input->is_actual && !input->is_wet;
+}
+
+/* So many samples of a minute must be good that hardly one may fail. */
+static void warn_of_slowness(struct loader *l, const struct place *at,
+                             const struct plant_input *input)
+{
+    const struct plant_signal *signals = l->signals.items;
+    const struct plant_device *devices = l->devices.items;
+    if (input->signal == PLANT_NONE || input->measure != MEASURE_CONCENTRATION)
+        return;
+    double slowest_ms = slowest_minute_ms / input->min_samples;
+    if (devices[signals[input->signal].device].every_ms <= slowest_ms)
+        return;
+    const struct place signal = read_member(at, "signal");
+    report_warning(&l->report, &signal, NULL,
+                   "a device that is asked every %g ms or more often, or a smaller "
+                   "\"min_samples\": a minute needs %u good samples",
+                   slowest_ms, input->min_samples);
 }
 
 static bool has(const struct plant_outlet *o, enum measure measure)
@@ -315,6 +336,21 @@ static void load_permit(struct loader *l, const struct place *at, const struct o
         o->is_regulated = true;
 }
 
+static void warn_each(struct loader *l, const struct place *at, const cJSON *list,
+                      const struct plant_outlet *o)
+{
+    const struct plant_input *inputs = l->inputs.items;
+    const struct place all = {at->source, at, list};
+    uint32_t i = o->first_input;
+    const cJSON *node;
+    cJSON_ArrayForEach(node, list)
+    {
+        if (o->is_regulated)
+            warn_of_slowness(l, &(struct place){at->source, &all, node}, &inputs[i]);
+        i++;
+    }
+}
+
 void load_outlet_gas(struct loader *l, const struct place *at, const struct outlet_draft *d,
                      struct plant_outlet *o)
 {
@@ -340,4 +376,5 @@ void load_outlet_gas(struct loader *l, const struct place *at, const struct outl
         i++;
     }
     load_permit(l, at, d, o);
+    warn_each(l, at, d->inputs, o);
 }

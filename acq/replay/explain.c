@@ -107,6 +107,8 @@ static void tell_limit(struct explain *e, const struct plant *plant,
     strbuf_addf(line, ",\"on_delay_s\":%u,\"off_delay_s\":%u,\"priority\":\"P%u\"",
                 limit->on_delay_s, limit->off_delay_s, limit->priority);
     add_text(line, "source", limit->source);
+    if (plant->outlets[limit->outlet].is_regulated)
+        add_text(line, "basis", limit->basis == BASIS_CORRECTED ? "corrected" : "measured");
     end_line(e);
     memcpy(e->digest, limit->digest, SM3_SIZE);
     e->told = true;
