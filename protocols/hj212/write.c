@@ -12,6 +12,11 @@ bool hj212_must_encrypt(const struct hj212_profile *profile, int cn)
     return profile->cipher_out && hj212_shall_be_encrypted(cn);
 }
 
+bool hj212_must_encrypt_down(const struct hj212_profile *profile, int cn)
+{
+    return profile->cipher_new_key && cn == 1014;
+}
+
 static bool fits(struct hj212_text t, size_t most)
 {
     for (size_t i = 0; i < t.len; i++)

@@ -35,6 +35,8 @@ PW_MUST_CHECK int hj212_write(const struct hj212_profile *profile, const struct 
                               struct hj212_text cp, struct sm4 *key, char *out, size_t size,
                               size_t *out_len);
 bool hj212_must_encrypt(const struct hj212_profile *profile, int cn);
+/* The same for a packet from host to field: only 1014, where the profile says so. */
+bool hj212_must_encrypt_down(const struct hj212_profile *profile, int cn);
 
 /* The answer to a packet: 9011 and 9012 with their result, 9013, 9014 without (result is ignored).
  * 2005 puts the QN into CP and names the packet's command and part in 9014. */

@@ -270,6 +270,44 @@ static void the_old_key_serves_as_long_as_the_caller_keeps_it(void **state)
     stand_close(&s);
 }
 
+/* 1014 down, read with the key it replaces; what follows comes under the new one. */
+static void a_key_is_changed_by_1014(void **state)
+{
+    (void)state;
+    struct hj212_profile profile = cipher_profile(HJ212_CIPHER_RAW);
+    assert_false(hj212_must_encrypt_down(&profile, 1014));
+    profile.cipher_new_key = true;
+    assert_true(hj212_must_encrypt_down(&profile, 1014));
+    assert_false(hj212_must_encrypt_down(&profile, 1012));
+    static struct hj212_cp cp;
+    char text[200];
+    hj212_cp_init(&cp, &profile, text, sizeof text);
+    hj212_cp_time(&cp, "", HJ212_SKCREATE_TIME, 1717203537223);
+    hj212_cp_text(&cp, "", HJ212_NEW_SK, hj212_text_of((const char *)other_key));
+    assert_int_equal(cp.err, 0);
+    text[cp.len] = '\0';
+    char out[HJ212_FRAME_SIZE];
+    size_t len = encrypted(&profile, zeros, text, out);
+    struct stand s;
+    stand_open(&s, profile);
+    s.peer.key = sm4_new(zeros);
+    assert_int_equal(stand_feed(&s, out, len), 0);
+    assert_true(s.got.decrypted);
+    const struct hj212_item *item = hj212_packet_find(s.got.packet, HJ212_NEW_SK);
+    assert_non_null(item);
+    uint8_t key[SM4_KEY_SIZE];
+    assert_int_equal(hj212_key_parse(item->value, key), 0);
+    s.peer.old_key = s.peer.key;
+    s.peer.key = sm4_new(key);
+    len = encrypted(&profile, other_key, "DataTime=20240601085800;a21026-Rtd=1", out);
+    assert_int_equal(stand_feed(&s, out, len), 0);
+    assert_false(s.got.by_old_key);
+    len = encrypted(&profile, zeros, "DataTime=20240601085800;a21026-Rtd=1", out);
+    assert_int_equal(stand_feed(&s, out, len), 0);
+    assert_true(s.got.by_old_key);
+    stand_close(&s);
+}
+
 static void clear_text_is_refused_where_encryption_is_required(void **state)
 {
     (void)state;
@@ -367,6 +405,7 @@ int main(void)
         cmocka_unit_test(the_writer_makes_the_published_ciphers),
         cmocka_unit_test(random_texts_survive_encryption_in_both_forms),
         cmocka_unit_test(the_old_key_serves_as_long_as_the_caller_keeps_it),
+        cmocka_unit_test(a_key_is_changed_by_1014),
         cmocka_unit_test(clear_text_is_refused_where_encryption_is_required),
         cmocka_unit_test(clear_text_is_read_where_encryption_is_accepted),
         cmocka_unit_test(broken_literals_cost_only_themselves),
