@@ -1,7 +1,7 @@
 """Runs the bench programs and prints tables of ratios. No time is ever asserted.
 
 bench.py --build DIR [NAME] [--json FILE] [--seconds N] [--rounds N], NAME one of modbus, points,
-record, num, replay, deliver, all. Started by scripts/bench, which builds DIR first.
+record, num, hj212, replay, deliver, all. Started by scripts/bench, which builds DIR first.
 """
 
 import argparse
