@@ -1,0 +1,356 @@
+/* Stations of one link without a socket: packets in, readings, journal entries and answers out,
+ * commits becoming durable when the test says so. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "acq/collect/hj212_desk.h"
+#include "acq/core/civil.h"
+#include "acq/core/strbuf.h"
+#include "acq/plant/load.h"
+#include "acq/plant/plant.h"
+#include "protocols/hj212/crc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NOTES_SIZE = 8192, CONNECTION = 7, FRAME_ROOM = 4096 };
+
+/* One station, MN1, with a factor by its code of 2017, one by that of 2005, one scaled. */
+static const char plant_text[] =
+    "{\"plumewatch\":1,\"server\":{\"plant\":\"p\"},"
+    "\"links\":[{\"id\":\"l\",\"listen\":\"127.0.0.1:9\",\"framing\":\"hj212\"}],"
+    "\"devices\":["
+    "{\"id\":\"gc\",\"link\":\"l\",\"protocol\":\"hj212\",\"mn\":\"MN1\",\"ack_max_s\":5,"
+    "\"set_clock\":true,\"signals\":{\"nmhc\":{\"factor\":\"a24088\"},"
+    "\"so2\":{\"factor\":\"a21026\",\"range\":[0,100]},"
+    "\"twice\":{\"factor\":\"a19001\",\"scale\":2,\"offset\":1}}},"
+    "{\"id\":\"other\",\"link\":\"l\",\"protocol\":\"hj212\",\"mn\":\"MN0\","
+    "\"signals\":{\"a21002\":{}}}]}";
+
+struct stand {
+    struct plant *plant;
+    struct hj212_desk *desk;
+    struct hj212_workspace *work;
+    struct hj212_reader reader;
+    struct hj212_peer link;
+    struct hj212_profile profile;
+    char *buffer;
+    struct hj212_moment now;
+    uint64_t seq; /* of the commit that is gathered */
+    int refuse;   /* what the record answers */
+    char notes[NOTES_SIZE];
+    struct strbuf said;
+};
+
+static int on_reading(void *ctx, const struct reading *r)
+{
+    struct stand *s = ctx;
+    if (s->refuse)
+        return s->refuse;
+    strbuf_addf(&s->said, "reading@%lld", (long long)(r->time_ms - s->now.utc_ms));
+    for (uint32_t i = 0; i < r->count; i++) {
+        char word[QUALITY_TEXT_SIZE];
+        const struct sample *one = &r->samples[i];
+        const struct plant_signal *signal =
+            &s->plant->signals[s->plant->devices[r->device].first_signal + i];
+        if (one->absent)
+            continue;
+        strbuf_addf(&s->said, " %s=", signal->id);
+        if (r->texts[i])
+            strbuf_addf(&s->said, "\"%s\"", r->texts[i]);
+        else if (quality_has_value(one->quality))
+            strbuf_add_double(&s->said, one->value);
+        strbuf_addf(&s->said, "(%s)", quality_format(one->quality, word));
+    }
+    strbuf_addc(&s->said, '\n');
+    return 0;
+}
+
+static int on_packet(void *ctx, const struct hj212_entry *e, uint64_t *out_seq)
+{
+    struct stand *s = ctx;
+    if (s->refuse)
+        return s->refuse;
+    strbuf_addf(&s->said, "packet %d%s%s\n", e->packet->cn, e->revision ? " revision" : "",
+                e->unknown ? " unknown" : "");
+    *out_seq = s->seq;
+    return 0;
+}
+
+static int on_send(void *ctx, uint64_t connection, const char *data, size_t len)
+{
+    struct stand *s = ctx;
+    const char *cn = strstr(data, "CN=");
+    assert_int_equal(connection, CONNECTION);
+    assert_non_null(cn);
+    strbuf_addf(&s->said, "sent %.4s\n", cn + 3);
+    assert_true(len > 12);
+    return 0;
+}
+
+static const struct hj212_desk_ops ops = {on_reading, on_packet, on_send};
+
+static int set_up(void **state)
+{
+    struct stand *s = calloc(1, sizeof *s);
+    struct plant_problems problems;
+    assert_non_null(s);
+    assert_int_equal(plant_load_text("t", plant_text, strlen(plant_text), &s->plant, &problems), 0);
+    plant_problems_deinit(&problems);
+    strbuf_init_fixed(&s->said, s->notes, sizeof s->notes);
+    assert_int_equal(hj212_desk_new(s->plant, 0, &ops, s, &s->desk), 0);
+    s->profile = hj212_profile_default(HJ212_EDITION_AUTO);
+    s->link.profile = &s->profile;
+    s->work = malloc(sizeof *s->work);
+    size_t size = hj212_reader_size(&s->profile);
+    s->buffer = malloc(size);
+    hj212_reader_init(&s->reader, &s->link, s->buffer, size, s->work, hj212_desk_find_peer,
+                      s->desk);
+    assert_int_equal(civil_parse("2026-11-24T00:00:00Z", &s->now.utc_ms), 0);
+    s->now.at_ms = 1000000;
+    s->now.trusted = true;
+    s->seq = 1;
+    *state = s;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct stand *s = *state;
+    hj212_desk_free(s->desk);
+    plant_free(s->plant);
+    free(s->buffer);
+    free(s->work);
+    free(s);
+    return 0;
+}
+
+/* Takes one segment; returns the verdict. */
+static enum hj212_verdict take(struct stand *s, const char *segment)
+{
+    char frame[FRAME_ROOM];
+    struct hj212_received got;
+    int len = snprintf(frame, sizeof frame, "##%04zu%s%04X\r\n", strlen(segment), segment,
+                       hj212_crc(segment, strlen(segment)));
+    const char *data = frame;
+    size_t left = (size_t)len;
+    assert_int_equal(hj212_reader_next(&s->reader, &data, &left, &got), 0);
+    enum hj212_verdict verdict = hj212_desk_take(s->desk, CONNECTION, &got, &s->now);
+    assert_int_equal(hj212_reader_next(&s->reader, &data, &left, &got), PW_EMORE);
+    return verdict;
+}
+
+static void expect(struct stand *s, const char *text)
+{
+    assert_string_equal(strbuf_text(&s->said), text);
+    strbuf_reset(&s->said);
+}
+
+static struct hj212_station_stats stats(const struct stand *s)
+{
+    struct hj212_station_stats out;
+    hj212_desk_station(s->desk, 1, &out);
+    assert_string_equal(out.mn, "MN1");
+    return out;
+}
+
+#define HEAD "QN=20261124080000001;ST=31;CN=2011;PW=123456;MN=MN1;Flag=5;"
+#define NOW "DataTime=20261124080000;"
+
+static void an_answer_waits_for_its_commit(void **state)
+{
+    struct stand *s = *state;
+    assert_int_equal(take(s, HEAD "CP=&&" NOW "a24088-Rtd=12.5,a24088-Flag=N&&"), HJ212_TAKEN);
+    expect(s, "reading@0 nmhc=12.5()\npacket 2011\n");
+    assert_int_equal(hj212_desk_waiting(s->desk), 1);
+    hj212_desk_durable(s->desk, 0, s->now.at_ms);
+    expect(s, "");
+    hj212_desk_durable(s->desk, 1, s->now.at_ms);
+    expect(s, "sent 9014\n");
+    assert_int_equal(hj212_desk_waiting(s->desk), 0);
+}
+
+static void a_resend_is_answered_but_not_stored(void **state)
+{
+    struct stand *s = *state;
+    const char *segment = HEAD "CP=&&" NOW "a24088-Rtd=1&&";
+    take(s, segment);
+    strbuf_reset(&s->said);
+    take(s, segment); /* while the commit is under way: it shares it */
+    expect(s, "");
+    hj212_desk_durable(s->desk, 1, s->now.at_ms);
+    expect(s, "sent 9014\nsent 9014\n");
+    take(s, segment); /* stored: at once */
+    expect(s, "sent 9014\n");
+    assert_int_equal(stats(s).packets, 1);
+    assert_int_equal(stats(s).resends, 2);
+}
+
+static void a_packet_of_before_the_start_is_known(void **state)
+{
+    struct stand *s = *state;
+    const char *segment = HEAD "CP=&&" NOW "a24088-Rtd=1&&";
+    assert_true(
+        hj212_desk_remember(s->desk, "MN1", hj212_key(hj212_text_of(segment)), HJ212_CRC_STANDARD));
+    assert_false(hj212_desk_remember(s->desk, "MN2", 1, HJ212_CRC_STANDARD));
+    take(s, segment);
+    expect(s, "sent 9014\n");
+}
+
+static void what_the_record_refuses_gets_no_answer_and_may_come_again(void **state)
+{
+    struct stand *s = *state;
+    const char *segment = HEAD "CP=&&" NOW "a24088-Rtd=1&&";
+    s->refuse = PW_EFULL;
+    take(s, segment);
+    hj212_desk_durable(s->desk, 9, s->now.at_ms);
+    expect(s, "");
+    assert_int_equal(stats(s).lost, 1);
+    s->refuse = 0;
+    s->seq = 10;
+    take(s, segment);
+    hj212_desk_durable(s->desk, 10, s->now.at_ms);
+    expect(s, "reading@0 nmhc=1()\npacket 2011\nsent 9014\n");
+}
+
+static void an_answer_that_is_too_late_is_not_sent(void **state)
+{
+    struct stand *s = *state;
+    take(s, HEAD "CP=&&" NOW "a24088-Rtd=1&&");
+    strbuf_reset(&s->said);
+    hj212_desk_durable(s->desk, 1, s->now.at_ms + 5001);
+    expect(s, "");
+    assert_int_equal(stats(s).late, 1);
+    assert_int_equal(stats(s).answers, 0);
+}
+
+static void strangers_leave_no_data(void **state)
+{
+    struct stand *s = *state;
+    assert_int_equal(take(s, "QN=20261124080000001;ST=31;CN=2011;PW=secret;MN=NOBODY;Flag=5;"
+                             "CP=&&" NOW "a24088-Rtd=1&&"),
+                     HJ212_STRANGER);
+    hj212_desk_durable(s->desk, 9, s->now.at_ms);
+    expect(s, "");
+    uint32_t count = 0;
+    const struct hj212_unknown *u = hj212_desk_unknown(s->desk, &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(u->mn, "NOBODY");
+    assert_null(strstr(u->frame, "secret"));
+    assert_non_null(strstr(u->frame, "PW=******;"));
+    for (int i = 0; i < 100; i++) {
+        char segment[200];
+        snprintf(segment, sizeof segment, "ST=31;CN=2011;PW=1;MN=N%d;Flag=5;CP=&&" NOW "&&", i);
+        take(s, segment);
+    }
+    (void)hj212_desk_unknown(s->desk, &count);
+    assert_int_equal(count, HJ212_UNKNOWN_MAX);
+    assert_int_equal(hj212_desk_unlisted(s->desk), 101 - HJ212_UNKNOWN_MAX);
+}
+
+static void values_get_the_right_signal_quality_and_number(void **state)
+{
+    struct stand *s = *state;
+    take(s, HEAD "CP=&&" NOW "a24088-Rtd=--,a24088-Flag=D;a21026-Rtd=101,a21026-Flag=N;"
+                 "a19001-Rtd=8,a19001-Flag=N;zz1-Rtd=4&&");
+    expect(s, "reading@0 nmhc=\"--\"(not-a-number) so2=101(over-range) twice=17()\n"
+              "packet 2011 unknown\n");
+    take(s, HEAD "CP=&&" NOW "a24088-Rtd=,a24088-Flag=N;a21026-Rtd=7,a21026-Flag=Td&&");
+    expect(s, "reading@0 nmhc=(no-value) so2=7(flag-T)\npacket 2011 revision\n");
+}
+
+static void codes_of_2005_reach_signals_named_by_2017(void **state)
+{
+    struct stand *s = *state;
+    take(s, "ST=31;CN=2011;PW=123456;MN=MN1;CP=&&" NOW "02-Rtd=5,02-Flag=N&&");
+    expect(s, "reading@0 so2=5()\npacket 2011\n");
+    assert_int_equal(stats(s).edition, HJ212_2005);
+}
+
+static void each_sample_time_is_a_reading_of_its_own(void **state)
+{
+    struct stand *s = *state;
+    take(s, HEAD "CP=&&" NOW "a24088-SampleTime=20261124075900,a24088-Rtd=1;a21026-Rtd=2&&");
+    expect(s, "reading@-60000 nmhc=1()\nreading@0 so2=2()\npacket 2011\n");
+    take(s, HEAD "CP=&&DataTime=20200101000000;a24088-Rtd=1&&");
+    expect(s, "packet 2011\n");
+    take(s, HEAD "CP=&&DataTime=20261330000000;a24088-Rtd=1&&");
+    expect(s, "packet 2011\n");
+    assert_int_equal(stats(s).bad_times, 2);
+}
+
+static void the_same_time_and_code_with_another_value_is_a_revision(void **state)
+{
+    struct stand *s = *state;
+    take(s, HEAD "CP=&&" NOW "a24088-Rtd=1&&");
+    take(s, HEAD "CP=&&" NOW "a24088-Rtd=2&&");
+    take(s, HEAD "CP=&&" NOW "a24088-Rtd=2;a21026-Rtd=1&&");
+    expect(s, "reading@0 nmhc=1()\npacket 2011\nreading@0 nmhc=2()\npacket 2011 revision\n"
+              "reading@0 nmhc=2() so2=1()\npacket 2011\n");
+}
+
+static void periods_become_no_sample_but_an_entry(void **state)
+{
+    struct stand *s = *state;
+    take(s, "QN=20261124080000002;ST=31;CN=2051;PW=123456;MN=MN1;Flag=4;CP=&&" NOW
+            "a24088-Min=1,a24088-Avg=2,a24088-Max=3,a24088-Flag=N&&");
+    expect(s, "packet 2051\n");
+    assert_int_equal(hj212_desk_waiting(s->desk), 0);
+}
+
+static void heartbeats_and_clock_questions_are_answered_at_once(void **state)
+{
+    struct stand *s = *state;
+    take(s, "QN=20261124080000003;ST=31;CN=9015;PW=123456;MN=MN1;Flag=8;CP=&&&&");
+    expect(s, "sent 9013\n");
+    take(s, "QN=20261124080000004;ST=31;CN=1013;PW=123456;MN=MN1;Flag=5;CP=&&&&");
+    expect(s, "sent 9013\nsent 1012\n");
+    s->now.trusted = false;
+    take(s, "QN=20261124080000005;ST=31;CN=1013;PW=123456;MN=MN1;Flag=5;CP=&&&&");
+    expect(s, "sent 9013\n");
+    take(s, "QN=20261124080000004;ST=91;CN=9012;PW=123456;MN=MN1;Flag=4;CP=&&ExeRtn=1&&");
+    expect(s, "");
+    assert_int_equal(stats(s).last_result, 1);
+}
+
+static void old_keys_make_room_for_new_ones(void **state)
+{
+    struct stand *s = *state;
+    char segment[300];
+    for (int i = 0; i <= HJ212_KEYS; i++) {
+        snprintf(segment, sizeof segment, HEAD "CP=&&" NOW "a24088-Rtd=%d&&", i);
+        take(s, segment);
+        strbuf_reset(&s->said);
+    }
+    take(s, segment);
+    expect(s, "");
+    take(s, HEAD "CP=&&" NOW "a24088-Rtd=0&&");
+    expect(s, "reading@0 nmhc=0()\npacket 2011 revision\n");
+}
+
+#define IN_STAND(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_STAND(an_answer_waits_for_its_commit),
+        IN_STAND(a_resend_is_answered_but_not_stored),
+        IN_STAND(a_packet_of_before_the_start_is_known),
+        IN_STAND(what_the_record_refuses_gets_no_answer_and_may_come_again),
+        IN_STAND(an_answer_that_is_too_late_is_not_sent),
+        IN_STAND(strangers_leave_no_data),
+        IN_STAND(values_get_the_right_signal_quality_and_number),
+        IN_STAND(codes_of_2005_reach_signals_named_by_2017),
+        IN_STAND(each_sample_time_is_a_reading_of_its_own),
+        IN_STAND(the_same_time_and_code_with_another_value_is_a_revision),
+        IN_STAND(periods_become_no_sample_but_an_entry),
+        IN_STAND(heartbeats_and_clock_questions_are_answered_at_once),
+        IN_STAND(old_keys_make_room_for_new_ones),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
