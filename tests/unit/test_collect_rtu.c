@@ -390,6 +390,29 @@ static void a_dead_line_is_opened_anew_after_many_silences(void **state)
     line_free(s);
 }
 
+/* Also in the middle of a reply, whose rest then comes over the new connection. */
+static void a_line_cut_and_restored_a_hundred_times_recovers(void **state)
+{
+    (void)state;
+    struct line_stand *s = one_unit(9600, 20);
+    s->by_pieces = true;
+    line_start(s);
+    uint64_t seed = 5;
+    for (int i = 0; i < 100; i++) {
+        line_run(s, 1500 + (int64_t)(xorshift_next(&seed) % 100));
+        modbus_bus_disconnected(s->bus, QUALITY_LINK, line_time(s));
+        line_run(s, (int64_t)(xorshift_next(&seed) % 1200));
+        modbus_bus_connected(s->bus, line_time(s));
+        if (s->now_us - s->busy_until_us < s->quiet_us)
+            s->busy_until_us = s->now_us - s->quiet_us; /* whoever opens a line cannot know */
+    }
+    uint64_t good = s->good[0];
+    line_run(s, 60000);
+    assert_true(s->good[0] - good >= 58);
+    assert_true(good > 100);
+    line_free(s);
+}
+
 /* What the wire holds while a request is in flight, changed at random: nothing but the true reply
  * becomes a value, and the bus goes on. */
 static void spoiled_replies_never_become_values(void **state)
@@ -446,6 +469,7 @@ int main(void)
         cmocka_unit_test(a_line_that_never_falls_silent_is_closed),
         cmocka_unit_test(one_dead_unit_of_30_costs_the_others_less_than_1_percent),
         cmocka_unit_test(a_dead_line_is_opened_anew_after_many_silences),
+        cmocka_unit_test(a_line_cut_and_restored_a_hundred_times_recovers),
         cmocka_unit_test(spoiled_replies_never_become_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
