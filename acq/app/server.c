@@ -30,6 +30,9 @@ static int open_record(struct app *a)
         .commit_max_ms = server->commit_max_ms,
         .commit_bytes = COMMIT_BYTES,
         .queue_bytes = QUEUE_BYTES,
+        .keep_days = server->retention.raw_days > server->retention.min_days
+                         ? server->retention.raw_days
+                         : server->retention.min_days,
         .ballast_bytes = (size_t)server->ballast_mib << 20,
         .clock = pw_clock_system(),
         .on_commit = put_commit,

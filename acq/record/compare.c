@@ -143,3 +143,19 @@ int compare_segments(struct sqlite3 *db, const int32_t *days, size_t count,
     sqlite3_finalize(s);
     return rc == SQLITE_DONE ? 0 : PW_EDB;
 }
+
+int compare_removed_before(struct sqlite3 *db, uint64_t first_seq, const char *prev, bool *out)
+{
+    static const char sql[] = "SELECT 1 FROM segment WHERE last_seq = ?1 AND head = ?2"
+                              " AND removed_rule IS NOT NULL";
+    sqlite3_stmt *s = NULL;
+    if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
+        return PW_EDB;
+    sqlite3_bind_int64(s, 1, (int64_t)first_seq - 1);
+    sqlite3_bind_text(s, 2, prev, -1, SQLITE_STATIC);
+    int rc = sqlite3_step(s);
+    if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+        *out = rc == SQLITE_ROW;
+    sqlite3_finalize(s);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : PW_EDB;
+}

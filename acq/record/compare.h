@@ -4,6 +4,7 @@
 
 #include "acq/core/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,5 +26,9 @@ PW_MUST_CHECK int compare_segments(struct sqlite3 *db, const int32_t *days, size
                                    void (*on_missing)(void *ctx, const char *day, uint64_t first,
                                                       uint64_t last, const char *rule),
                                    void *ctx);
+
+/* Whether a segment was removed by a rule that ended with commit first_seq - 1 of digest prev. */
+PW_MUST_CHECK int compare_removed_before(struct sqlite3 *db, uint64_t first_seq, const char *prev,
+                                         bool *out);
 
 #endif

@@ -151,6 +151,37 @@ static int tell_gap(struct projection *p, const struct line_place *at)
     return projection_step(p, SQL_GAP_TOLD);
 }
 
+static void bind_line_count(sqlite3_stmt *s, int column, const cJSON *lines, int index)
+{
+    const cJSON *item = cJSON_GetArrayItem(lines, index);
+    sqlite3_bind_int64(s, column, cJSON_IsNumber(item) ? (int64_t)item->valuedouble : 0);
+}
+
+/* The row of a segment whose file retention removes: from here on the line is all that is left. */
+static int remove_segment(struct projection *p, const struct line_place *at)
+{
+    static const char *const times[] = {"time_min", "time_max"};
+    const cJSON *tree = at->line->tree;
+    const cJSON *lines = cJSON_GetObjectItemCaseSensitive(tree, "lines");
+    if (!json_string(tree, "segment") || !json_string(tree, "rule"))
+        return 0;
+    sqlite3_stmt *s = projection_statement(p, SQL_SEGMENT_REMOVE);
+    bind_text(s, 1, json_string(tree, "segment"));
+    sqlite3_bind_int64(s, 2, json_int(tree, "first_seq", 0));
+    sqlite3_bind_int64(s, 3, json_int(tree, "last_seq", 0));
+    bind_text(s, 4, json_string(tree, "first_prev") ? json_string(tree, "first_prev") : "");
+    bind_text(s, 5, json_string(tree, "head") ? json_string(tree, "head") : "");
+    for (int i = 0; i < 2; i++)
+        if (cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(tree, times[i])))
+            sqlite3_bind_int64(s, 6 + i, json_int(tree, times[i], 0));
+    sqlite3_bind_int64(s, 8, json_int(tree, "bytes", 0));
+    for (int i = 0; i < 3; i++)
+        bind_line_count(s, 9 + i, lines, i);
+    sqlite3_bind_int64(s, 12, at->commit->head.time_ms);
+    bind_text(s, 13, json_string(tree, "rule"));
+    return projection_step(p, SQL_SEGMENT_REMOVE);
+}
+
 static int skip_line(struct projection *p, const struct line_place *at)
 {
     (void)p;
@@ -166,7 +197,7 @@ static const struct {
     {"order", false, skip_line},   {"snapshot", false, skip_line},
     {"station", false, skip_line}, {"finding", false, set_finding},
     {"cursor", false, set_cursor}, {"segment", true, close_segment},
-    {"gap", true, tell_gap},
+    {"gap", true, tell_gap},       {"removed", true, remove_segment},
 };
 
 static int apply_line(struct projection *p, const struct line_place *at)

@@ -93,8 +93,23 @@ static uint32_t idle_ms(const struct recorder *r)
     return most > 0 && most < TICK_IDLE_MS ? most : TICK_IDLE_MS;
 }
 
+/* What the thread wants told. */
+static void take_removal(struct recorder *r)
+{
+    char members[sizeof r->removal];
+    pthread_mutex_lock(&r->mutex);
+    bool waits = r->removal_waits;
+    if (waits)
+        memcpy(members, r->removal, sizeof members);
+    r->removal_waits = false;
+    pthread_mutex_unlock(&r->mutex);
+    if (waits)
+        (void)recorder_add_journal(r, "removed", r->at_ms, members, true);
+}
+
 uint32_t recorder_tick(struct recorder *r)
 {
+    take_removal(r);
     if (batch_is_empty(r->filling)) {
         plan_batch(r);
         return idle_ms(r);
@@ -218,6 +233,8 @@ static void take_start(struct recorder *r, const struct start_result *s)
                                 .data_dir = r->dir.path,
                                 .projection = s->projection,
                                 .behind = s->behind};
+    r->retention = (struct retention){
+        .files = r->options.files, .data_dir = r->dir.path, .keep_days = r->options.keep_days};
     r->planned = s->end;
     r->at_ms = s->end.at_ms;
     r->stats.last_seq = s->end.seq;

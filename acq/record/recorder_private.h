@@ -7,6 +7,7 @@
 #include "acq/record/follow.h"
 #include "acq/record/growth.h"
 #include "acq/record/recorder.h"
+#include "acq/record/retention.h"
 
 #include <pthread.h>
 
@@ -27,6 +28,7 @@ struct recorder {
     struct follow follow;
     struct ballast ballast;
     struct growth growth;
+    struct retention retention;
     int64_t looked_us; /* when the disk was last asked */
     pthread_t thread;
 
@@ -36,9 +38,11 @@ struct recorder {
     struct batch *sealed;   /* being written; NULL: the thread is idle */
     size_t sealed_bytes;
     struct batch *spare; /* NULL while the thread has it */
-    bool ending;         /* the whole ballast may go */
-    bool closing;        /* what cannot be written soon is given up */
-    bool stopping;       /* nothing more will be sealed */
+    bool removal_waits;  /* a line `removed` is to be added */
+    char removal[1024];
+    bool ending;   /* the whole ballast may go */
+    bool closing;  /* what cannot be written soon is given up */
+    bool stopping; /* nothing more will be sealed */
     struct recorder_stats stats;
 
     struct batch batches[2];
@@ -49,6 +53,10 @@ struct recorder {
 void recorder_disk_refused(struct recorder *r);
 void recorder_disk_accepted(struct recorder *r);
 void recorder_disk_look(struct recorder *r);
+
+/* recorder_chores.c: what the thread does between commits. True: there is more at once. */
+bool recorder_chores(struct recorder *r);
+void recorder_publish_projected(struct recorder *r);
 
 /* The thread: writes what is sealed until the recorder is stopping. */
 void *recorder_thread(void *recorder);

@@ -26,14 +26,6 @@ static void publish_commit(struct recorder *r, const struct packed_commit *p, in
     pthread_mutex_unlock(&r->mutex);
 }
 
-static void publish_projected(struct recorder *r)
-{
-    uint64_t seq = projection_seq(r->follow.projection);
-    pthread_mutex_lock(&r->mutex);
-    r->stats.projected_seq = seq;
-    pthread_mutex_unlock(&r->mutex);
-}
-
 /* Waits before a retry; false when the recorder is being closed and has tried often enough. */
 static bool wait_for_retry(struct recorder *r, unsigned attempt)
 {
@@ -95,7 +87,7 @@ static int store(struct recorder *r, int32_t day, const struct commit_text *text
         recorder_disk_accepted(r);
         hand_over(r, &p);
         follow_commit(&r->follow, &p.stored);
-        publish_projected(r);
+        recorder_publish_projected(r);
     }
     packed_commit_deinit(&p);
     return err;
@@ -171,9 +163,7 @@ void *recorder_thread(void *recorder)
             write_batch(r, b);
             batch_reset(b);
         }
-        recorder_disk_look(r);
-        more = follow_more(&r->follow, r->journal.end.seq);
-        publish_projected(r);
+        more = recorder_chores(r);
         pthread_mutex_lock(&r->mutex);
         if (!b)
             continue;

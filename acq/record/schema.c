@@ -33,7 +33,7 @@ const struct schema_table schema_tables[] = {
     {"line", "SELECT * FROM line WHERE seq >= ?1 ORDER BY seq, idx"},
     {"finding", "SELECT * FROM finding WHERE seq >= ?1 ORDER BY id"},
     {"cursor", "SELECT * FROM cursor WHERE seq >= ?1 ORDER BY target"},
-    {"gap", "SELECT * FROM gap WHERE ?1 >= 0 ORDER BY segment, from_offset"},
+    {"gap", "SELECT * FROM gap WHERE after_seq + 1 >= ?1 ORDER BY segment, from_offset"},
 };
 const size_t schema_table_count = sizeof schema_tables / sizeof schema_tables[0];
 
@@ -53,6 +53,10 @@ const char *schema_statement_sql(enum schema_statement s)
             "                ifnull(excluded.time_max, time_max)),"
             " bytes = excluded.bytes, lines_r = lines_r + excluded.lines_r,"
             " lines_d = lines_d + excluded.lines_d, lines_j = lines_j + excluded.lines_j",
+        [SQL_SEGMENT_REMOVE] =
+            "INSERT INTO segment VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13)"
+            " ON CONFLICT(day) DO UPDATE SET removed_at = excluded.removed_at,"
+            " removed_rule = excluded.removed_rule",
         [SQL_SEGMENT_CLOSE] = "UPDATE segment SET closed = 1 WHERE day = ?1",
         [SQL_LINE_ADD] = "INSERT INTO line VALUES(?1, ?2, ?3, ?4, ?5)",
         [SQL_FINDING_SET] =

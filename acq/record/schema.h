@@ -23,6 +23,7 @@ enum schema_statement {
     SQL_MEMBER_DROP,
     SQL_SEGMENT_ADD,
     SQL_SEGMENT_CLOSE,
+    SQL_SEGMENT_REMOVE,
     SQL_LINE_ADD,
     SQL_FINDING_SET,
     SQL_CURSOR_SET,

@@ -26,6 +26,7 @@ struct verify {
     struct anchor anchor;
     uint64_t commits;
     uint64_t first_seq, last_seq;
+    char first_prev[SM3_HEX_SIZE];
     uint64_t problems;
     bool anchor_unproven; /* damage stands before the anchored commit */
 };
@@ -52,8 +53,10 @@ static int on_commit(void *ctx, const struct stored_commit *c)
 {
     struct verify *v = ctx;
     char hex[SM3_HEX_SIZE];
-    if (v->commits++ == 0)
+    if (v->commits++ == 0) {
         v->first_seq = c->head.seq;
+        sm3_hex(c->head.prev, v->first_prev);
+    }
     v->last_seq = c->head.seq;
     if (v->anchor.given && c->head.seq == v->anchor.seq) {
         v->anchor.reached = true;
@@ -146,6 +149,22 @@ static void on_missing_segment(void *ctx, const char *day, uint64_t first, uint6
     v->problems += rule == NULL;
 }
 
+/* What is gone before the first kept commit must be told by a line `removed`, with the very digest
+ * that the first kept one is chained to. */
+static int check_beginning(struct verify *v)
+{
+    bool told = false;
+    if (v->first_seq <= 1 || !v->db)
+        return 0;
+    int err = compare_removed_before(v->db, v->first_seq, v->first_prev, &told);
+    if (err || told)
+        return err;
+    v->problems++;
+    fprintf(v->out, "BROKEN commits 1 to %llu are not here, and no removal ends with digest %s\n",
+            (unsigned long long)v->first_seq - 1, v->first_prev);
+    return 0;
+}
+
 static void tell_anchor(struct verify *v)
 {
     const struct anchor *a = &v->anchor;
@@ -188,6 +207,8 @@ static int check_all(struct verify *v)
     fprintf(v->out, "%llu commits checked, %llu to %llu\n", (unsigned long long)v->commits,
             (unsigned long long)v->first_seq, (unsigned long long)v->last_seq);
     err = compare_database(v);
+    if (!err)
+        err = check_beginning(v);
     tell_anchor(v);
     return err;
 }

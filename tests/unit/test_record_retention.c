@@ -1,0 +1,132 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/support/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "acq/record/archive.h"
+#include "acq/record/rebuild.h"
+#include "tests/unit/record_files.h"
+#include "tests/unit/record_support.h"
+
+static size_t count_segments(const struct record_bench *b)
+{
+    struct segment_list list;
+    assert_int_equal(segment_list_read(files_system(), b->data, &list), 0);
+    size_t count = list.count;
+    segment_list_deinit(&list);
+    return count;
+}
+
+static void fill_days(struct record_bench *b, unsigned days)
+{
+    for (unsigned i = 0; i < days; i++) {
+        record_bench_fill(b, 2);
+        manual_clock_advance(&b->clock, RECORD_DAY_MS);
+        (void)recorder_tick(b->recorder);
+    }
+    record_bench_fill(b, 1);
+}
+
+/* The loop's part until the thread has nothing more to remove. */
+static void let_it_remove(struct record_bench *b, size_t until)
+{
+    for (unsigned i = 0; count_segments(b) > until && i < 2000; i++) {
+        manual_clock_advance(&b->clock, 1000);
+        (void)recorder_tick(b->recorder);
+        usleep(10000);
+    }
+    assert_int_equal(count_segments(b), until);
+}
+
+static void old_segments_go_whole_and_are_told_of(void **state)
+{
+    (void)state;
+    struct record_bench b;
+    char *words = NULL;
+    struct archive *a = NULL;
+    uint64_t first = 0;
+    uint64_t last = 0;
+    record_bench_init(&b);
+    assert_int_equal(record_bench_open(&b), 0);
+    fill_days(&b, 6);
+    record_bench_close(&b);
+    b.options.keep_days = 3;
+    assert_int_equal(record_bench_open(&b), 0);
+    let_it_remove(&b, 4);
+    record_bench_close(&b);
+    assert_int_equal(record_verify_text(b.data, NULL, &words), 0);
+    assert_non_null(strstr(words, "segment 2026-11-24 (commits 1 to 3) was removed by the rule "
+                                  "raw_days=3"));
+    assert_non_null(strstr(words, "segment 2026-11-26 "));
+    assert_null(strstr(words, "segment 2026-11-27 "));
+    free(words);
+    assert_int_equal(archive_open(b.data, &a), 0);
+    assert_int_equal(archive_bounds(a, &first, &last), 0);
+    assert_int_equal(first, 10);
+    archive_close(a);
+    /* The rows of what is gone come back from the lines. */
+    assert_int_equal(record_rebuild(b.data, false, stdout), 0);
+    assert_int_equal(record_verify_text(b.data, NULL, &words), 0);
+    assert_non_null(strstr(words, "segment 2026-11-24 (commits 1 to 3) was removed"));
+    free(words);
+    assert_int_equal(record_bench_open(&b), 0);
+    record_bench_fill(&b, 1);
+    record_bench_deinit(&b);
+}
+
+static void a_clock_that_jumps_ahead_removes_nothing(void **state)
+{
+    (void)state;
+    struct record_bench b;
+    record_bench_init(&b);
+    b.options.keep_days = 5;
+    assert_int_equal(record_bench_open(&b), 0);
+    fill_days(&b, 2);
+    b.clock.wall_ms += 3650 * RECORD_DAY_MS;
+    (void)recorder_tick(b.recorder);
+    record_bench_fill(&b, 2);
+    usleep(50000);
+    record_bench_fill(&b, 2);
+    record_bench_close(&b);
+    assert_int_equal(count_segments(&b), 4);
+    assert_int_equal(record_verify_quietly(b.data), 0);
+    record_bench_deinit(&b);
+}
+
+static void a_segment_that_somebody_removed_is_not_taken_for_retention(void **state)
+{
+    (void)state;
+    struct record_bench b;
+    char path[700];
+    char *words = NULL;
+    record_bench_init(&b);
+    assert_int_equal(record_bench_open(&b), 0);
+    fill_days(&b, 2);
+    record_bench_close(&b);
+    snprintf(path, sizeof path, "%s/archive/2026/11/24.gz", b.data);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(record_verify_text(b.data, NULL, &words), PW_ECORRUPT);
+    assert_non_null(strstr(words, "BROKEN segment 2026-11-24 (commits 1 to 3) is missing"));
+    assert_non_null(strstr(words, "BROKEN commits 1 to 3 are not here"));
+    free(words);
+    record_bench_deinit(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(old_segments_go_whole_and_are_told_of),
+        cmocka_unit_test(a_clock_that_jumps_ahead_removes_nothing),
+        cmocka_unit_test(a_segment_that_somebody_removed_is_not_taken_for_retention),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
