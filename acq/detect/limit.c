@@ -211,7 +211,8 @@ static bool is_marked(struct machine_self self, int64_t time_ms)
 
 static bool hears(struct machine_self self, const struct sample *sample, int64_t time_ms)
 {
-    return speaks(sample) && !is_marked(self, time_ms);
+    return !self.plant->limits[self.index].is_unconfirmed && speaks(sample) &&
+           !is_marked(self, time_ms);
 }
 
 static void limit_on_sample(struct machine_self self, uint32_t signal, const struct sample *sample,
@@ -255,7 +256,7 @@ static bool mean_speaks(const struct plant *plant, const struct plant_limit *lim
 {
     bool is_needed = m->is_regulated && limit->basis == BASIS_CORRECTED &&
                      plant->inputs[limit->input].measure == MEASURE_CONCENTRATION;
-    return is_needed ? m->corrected_valid : m->valid;
+    return !limit->is_unconfirmed && (is_needed ? m->corrected_valid : m->valid);
 }
 
 static double mean_value(const struct plant_limit *limit, const struct mean *m)
@@ -320,6 +321,8 @@ bool limit_takes_mean(struct machine_self self, const struct mean *m)
 enum limit_word limit_judge_sample(struct machine_self self, const struct sample *s,
                                    int64_t time_ms)
 {
+    if (self.plant->limits[self.index].is_unconfirmed)
+        return LIMIT_NOT_JUDGED;
     if (!hears(self, s, time_ms))
         return LIMIT_NO_EVIDENCE;
     return judge_value(&self.plant->limits[self.index], s->value);
@@ -328,6 +331,8 @@ enum limit_word limit_judge_sample(struct machine_self self, const struct sample
 enum limit_word limit_judge_mean(struct machine_self self, const struct mean *m)
 {
     const struct plant_limit *limit = &self.plant->limits[self.index];
+    if (limit->is_unconfirmed)
+        return LIMIT_NOT_JUDGED;
     if (!mean_speaks(self.plant, limit, m) || !is_of_period(limit->period, m->period))
         return LIMIT_NO_EVIDENCE;
     return judge_value(limit, mean_value(limit, m));
@@ -335,7 +340,8 @@ enum limit_word limit_judge_mean(struct machine_self self, const struct mean *m)
 
 const char *limit_word_name(enum limit_word word)
 {
-    static const char *const names[] = {"no-evidence", "inside", "inside-deadband", "beyond"};
+    static const char *const names[] = {"no-evidence", "inside", "inside-deadband", "beyond",
+                                        "not-judged"};
     return names[word];
 }
 

@@ -19,6 +19,7 @@ enum limit_word {
     LIMIT_INSIDE,
     LIMIT_NEAR, /* inside, but within the deadband: an open finding stays open */
     LIMIT_BEYOND,
+    LIMIT_NOT_JUDGED, /* a row of the library that nobody confirmed */
 };
 
 /* Whether it is these that the limit looks at. Of a regulated outlet single values come converted,
@@ -30,7 +31,7 @@ enum limit_word limit_judge_sample(struct machine_self self, const struct sample
                                    int64_t time_ms);
 /* A mean of another period is no evidence. */
 enum limit_word limit_judge_mean(struct machine_self self, const struct mean *m);
-/* "beyond", "inside", "inside-deadband", "no-evidence". Static. */
+/* "beyond", "inside", "inside-deadband", "no-evidence", "not-judged". Static. */
 const char *limit_word_name(enum limit_word word);
 
 #endif

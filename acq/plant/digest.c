@@ -285,6 +285,10 @@ void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_
     add_int(&b, "on_delay_s", limit->on_delay_s);
     add_int(&b, "off_delay_s", limit->off_delay_s);
     add_int(&b, "priority", limit->priority);
+    if (limit->library[0]) {
+        add_text(&b, "library", limit->library);
+        add_int(&b, "is_unconfirmed", limit->is_unconfirmed);
+    }
     if (p->outlets[limit->outlet].is_regulated)
         add_digest(&b, "input", p->inputs[limit->input].digest);
     finish(&b, out);

@@ -20,6 +20,7 @@ struct top_draft {
     const cJSON *links;
     const cJSON *devices;
     const cJSON *sites;
+    const cJSON *library;
     const cJSON *influx;
     const cJSON *anchors;
 };
@@ -129,8 +130,27 @@ struct input_draft {
     uint32_t min_samples;
 };
 
+/* How sure a row of the library is: its text was read, several sources agree, one source, from
+ * memory, unsure. */
+enum certainty {
+    CERTAIN_TEXT,
+    CERTAIN_SOURCES,
+    CERTAIN_ONE,
+    CERTAIN_MEMORY,
+    CERTAIN_UNSURE,
+};
+
+struct library_draft {
+    const char *id; /* first, see load_find() */
+    const char *factor, *pollutant, *industry, *facility;
+    const char *unit, *averaging, *standard, *clause, *kind, *note;
+    double max, min, reference_o2; /* NAN */
+    int certainty;
+};
+
 struct limit_draft {
     struct plant_limit limit;
+    const char *library, *confirmed_by, *confirmed_on;
     int period;
     int basis;
     int priority;

@@ -15,6 +15,7 @@ enum {
     PLANT_OUTLETS_MAX = 10000,
     PLANT_INPUTS_MAX = 100, /* of one outlet */
     PLANT_LIMITS_MAX = 100, /* of one outlet */
+    PLANT_LIBRARY_MAX = 5000,
     PLANT_STATE_WORDS_MAX = 64,
     PLANT_INFLUX_MAX = 16,
     PLANT_ANCHORS_MAX = 16,

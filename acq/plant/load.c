@@ -40,7 +40,7 @@ static void loader_free(struct loader *l)
 {
     struct vec *all[] = {&l->templates, &l->template_signals, &l->links,  &l->devices, &l->signals,
                          &l->sites,     &l->outlets,          &l->inputs, &l->limits,  &l->influx,
-                         &l->phases,    &l->anchors};
+                         &l->phases,    &l->anchors,          &l->library};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         free(all[i]->items);
     free(l);
@@ -108,6 +108,7 @@ static void load_all(struct loader *l)
     load_part(l, tops, offsetof(struct top_draft, templates), load_template);
     load_part(l, tops, offsetof(struct top_draft, links), load_link);
     load_part(l, tops, offsetof(struct top_draft, devices), load_device);
+    load_part(l, tops, offsetof(struct top_draft, library), load_library);
     load_part(l, tops, offsetof(struct top_draft, sites), load_site);
     load_part(l, tops, offsetof(struct top_draft, influx), load_influx);
     load_part(l, tops, offsetof(struct top_draft, anchors), load_anchor);

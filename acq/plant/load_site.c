@@ -110,6 +110,7 @@ static void load_limit(struct loader *l, const struct place *at, struct plant_ou
     struct plant_limit *limit = &draft.limit;
     if (limit->factor)
         resolve_factor(l, at, outlet, limit);
+    load_limit_row(l, at, outlet, &draft);
     if (good) {
         check_bounds(l, at, &draft);
         check_period(l, at, &draft);

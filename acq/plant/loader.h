@@ -25,6 +25,7 @@ struct loader {
     struct vec template_signals; /* struct signal_draft */
     struct vec links, devices, signals, sites, outlets, inputs, limits, influx; /* of the plant */
     struct vec anchors;
+    struct vec library; /* struct library_draft */
     struct vec phases; /* uint32_t by device: as given, or DRAFT_NOT_GIVEN */
 };
 
@@ -41,6 +42,7 @@ void load_server(struct loader *l, const struct place *at);
 void load_template(struct loader *l, const struct place *at);
 void load_link(struct loader *l, const struct place *at);
 void load_device(struct loader *l, const struct place *at);
+void load_library(struct loader *l, const struct place *at);
 void load_site(struct loader *l, const struct place *at);
 void load_influx(struct loader *l, const struct place *at);
 void load_anchor(struct loader *l, const struct place *at); /* after every target */
@@ -51,6 +53,10 @@ void load_input_units(struct loader *l, const struct place *at, const struct inp
 /* Of an outlet whose inputs are loaded: what it says of its gas, and what its inputs need of it. */
 void load_outlet_gas(struct loader *l, const struct place *at, const struct outlet_draft *d,
                      struct plant_outlet *o);
+
+/* Fills in a limit from the row that it names, if it names one; says whether it judges. */
+void load_limit_row(struct loader *l, const struct place *at, const struct plant_outlet *outlet,
+                    struct limit_draft *d);
 
 /* The one line of the file that the member `key` of at names, *path of it; *path becomes absolute.
  * "" when *path is, or when files are not read. */

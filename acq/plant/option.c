@@ -32,6 +32,8 @@ static const struct option_scope_text scopes[SCOPE_COUNT] = {
     {IN_OUTLET, "outlet", "/sites/N/outlets/N", "an outlet", "A place where it emits."},
     {IN_INPUT, "input", "/sites/N/outlets/N/inputs/FACTOR", "an input", "What an outlet measures."},
     {IN_LIMIT, "limit", "/sites/N/outlets/N/limits/N", "a limit", "What must not be exceeded."},
+    {IN_LIBRARY, "library", "/limit_library/N", "a row of the limits library",
+     "A limit of a standard, to be named by the limits of outlets (`config/limits/`)."},
     {IN_INFLUX, "influx", "/influx/N", "an InfluxDB target", "A server that gets the time series."},
     {IN_ANCHOR, "anchor", "/anchors/N", "an anchor",
      "Where the head of the record's chain goes once an hour, at a stop and at `ctl anchor`, so "

@@ -27,8 +27,9 @@ enum option_scope {
     IN_MAP = 1 << 15,
     IN_COUNTER = 1 << 16,
     IN_RETENTION = 1 << 17,
+    IN_LIBRARY = 1 << 18,
 };
-enum { SCOPE_COUNT = 18 };
+enum { SCOPE_COUNT = 19 };
 
 enum option_kind {
     KIND_INT,        /* whole number, min..max */

@@ -66,6 +66,9 @@ static const struct option_word period_words[] = {{"realtime", PERIOD_REALTIME},
                                                   {"hour", PERIOD_HOUR},
                                                   {"day", PERIOD_DAY},
                                                   {NULL, 0}};
+static const struct option_word certainty_words[] = {{"T", CERTAIN_TEXT},   {"S", CERTAIN_SOURCES},
+                                                     {"1", CERTAIN_ONE},    {"M", CERTAIN_MEMORY},
+                                                     {"U", CERTAIN_UNSURE}, {NULL, 0}};
 static const struct option_word trust_words[] = {
     {"plausible", TRUST_PLAUSIBLE}, {"kernel", TRUST_KERNEL}, {"always", TRUST_ALWAYS}, {NULL, 0}};
 static const struct option_word basis_words[] = {
@@ -112,6 +115,9 @@ static const struct option table[] = {
     {IN_TOP, KIND_LIST, "sites", .offset = offsetof(struct top_draft, sites),
      .max = PLANT_SITES_MAX, .child = IN_SITE, .without = "none",
      .doc = "Enterprises or plants, with their outlets."},
+    {IN_TOP, KIND_LIST, "limit_library", .offset = offsetof(struct top_draft, library),
+     .max = PLANT_LIBRARY_MAX, .child = IN_LIBRARY, .without = "none",
+     .doc = "Limits of standards, to be named by outlets; include `config/limits/limits.json`."},
     {IN_TOP, KIND_LIST, "influx", .offset = offsetof(struct top_draft, influx),
      .max = PLANT_INFLUX_MAX, .child = IN_INFLUX, .without = "none",
      .doc = "InfluxDB servers that get the time series. The local record does not depend on them."},
@@ -606,6 +612,52 @@ static const struct option table[] = {
      .max = 1e12, .unit = "unit of the input", .fallback = "0",
      .doc = "How far inside the limit a value must be to count as back. Only for `realtime` and "
             "`minute`."},
+
+    {IN_LIMIT, KIND_REF, "library", AT(struct limit_draft, library),
+     .without = "the limit's own values",
+     .doc =
+         "A row of `limit_library`, whose values it takes instead of `max` and `min` of its own. "
+         "The factor must be the row's; `hour` for a mean of 1 h, `day` for one of 24 h."},
+    {IN_LIMIT, KIND_TEXT, "confirmed_by", AT(struct limit_draft, confirmed_by), .min = 1,
+     .max = 200,
+     .without = "a row of certainty `1`, `M` or `U` judges nothing, and `check` says so",
+     .doc = "Who looked the row up in the standard, or in the permit, and found it right."},
+    {IN_LIMIT, KIND_TEXT, "confirmed_on", AT(struct limit_draft, confirmed_on), .min = 10,
+     .max = 10, .without = "an error beside `confirmed_by`", .doc = "When: `2026-11-24`."},
+
+    {IN_LIBRARY, KIND_ID, "id", .required = true, AT(struct library_draft, id),
+     .doc = "Name of the row."},
+    {IN_LIBRARY, KIND_WORD, "certainty", .required = true, AT(struct library_draft, certainty),
+     .words = certainty_words,
+     .doc = "`T`: the standard's text was read. `S`: several sources agree. `1`: one source. `M`: "
+            "from memory. `U`: unsure. Rows of the last three judge nothing until a person has "
+            "confirmed them."},
+    {IN_LIBRARY, KIND_TEXT, "factor", AT(struct library_draft, factor), .min = 0, .max = 64,
+     .fallback = "\"\"", .doc = "Factor code; empty where HJ 212 has none."},
+    {IN_LIBRARY, KIND_TEXT, "pollutant", AT(struct library_draft, pollutant), .min = 0, .max = 64,
+     .fallback = "\"\"", .doc = "Its short name."},
+    {IN_LIBRARY, KIND_TEXT, "industry", AT(struct library_draft, industry), .min = 0, .max = 200,
+     .fallback = "\"\"", .doc = "For whom."},
+    {IN_LIBRARY, KIND_TEXT, "facility", AT(struct library_draft, facility), .min = 0, .max = 200,
+     .fallback = "\"\"", .doc = "For what."},
+    {IN_LIBRARY, KIND_NUMBER, "max", AT(struct library_draft, max), .min = -1e12, .max = 1e12,
+     .without = "no upper limit", .doc = "Values above it exceed the limit."},
+    {IN_LIBRARY, KIND_NUMBER, "min", AT(struct library_draft, min), .min = -1e12, .max = 1e12,
+     .without = "no lower limit", .doc = "Values below it exceed the limit."},
+    {IN_LIBRARY, KIND_TEXT, "unit", AT(struct library_draft, unit), .min = 0, .max = 32,
+     .fallback = "\"mg/m3\"", .doc = "Unit of the values. Outlets can name rows in mg/m3."},
+    {IN_LIBRARY, KIND_NUMBER, "reference_o2", AT(struct library_draft, reference_o2), .min = 0,
+     .max = 20, .unit = "%", .without = "none", .doc = "Oxygen that it refers to."},
+    {IN_LIBRARY, KIND_TEXT, "averaging", AT(struct library_draft, averaging), .min = 0, .max = 64,
+     .fallback = "\"1h mean\"", .doc = "What it is a limit of."},
+    {IN_LIBRARY, KIND_TEXT, "standard", AT(struct library_draft, standard), .min = 0, .max = 200,
+     .fallback = "\"\"", .doc = "Where it stands."},
+    {IN_LIBRARY, KIND_TEXT, "clause", AT(struct library_draft, clause), .min = 0, .max = 200,
+     .fallback = "\"\"", .doc = "Table or clause."},
+    {IN_LIBRARY, KIND_TEXT, "class", AT(struct library_draft, kind), .min = 0, .max = 64,
+     .fallback = "\"\"", .doc = "general, special, ultra-low, local, ..."},
+    {IN_LIBRARY, KIND_TEXT, "note", AT(struct library_draft, note), .min = 0, .max = 500,
+     .fallback = "\"\"", .doc = "What else is known."},
 
     {IN_INFLUX, KIND_ID, "id", .required = true, AT(struct influx_draft, influx.id),
      .doc = "Name of the target; its place in the record is kept under it."},

@@ -270,8 +270,10 @@ struct plant_limit {
     enum limit_period period;
     enum limit_basis basis;
     bool has_min, has_max;
-    double min, max; /* in the unit of the outlet's input */
-    double deadband; /* same unit, >= 0 */
+    double min, max;     /* in the unit of the outlet's input */
+    double deadband;     /* same unit, >= 0 */
+    const char *library; /* the row of the limits library it was taken from; "" = its own */
+    bool is_unconfirmed; /* a row that nobody confirmed: it judges nothing */
     uint32_t on_delay_s;
     uint32_t off_delay_s;
     uint8_t priority; /* 1..3 */

@@ -28,6 +28,7 @@ static const char sample[] =
     "\"sites\":[{\"id\":\"site\",\"outlets\":[{\"id\":\"o\",\"inputs\":{\"a1\":{\"signal\":\"d.s\"}"
     "},"
     "\"limits\":[{\"factor\":\"a1\",\"period\":\"realtime\",\"max\":5}]}]}],"
+    "\"limit_library\":[{\"id\":\"L1\",\"certainty\":\"T\"}],"
     "\"influx\":[{\"id\":\"i\",\"url\":\"http://h\",\"database\":\"db\"}],"
     "\"anchors\":[{\"via\":\"file\",\"path\":\"/anchors\"}]}";
 
@@ -49,6 +50,7 @@ static const char *const places[SCOPE_COUNT] = {
     "/sites/0/outlets/0",
     "/sites/0/outlets/0/inputs/a1",
     "/sites/0/outlets/0/limits/0",
+    "/limit_library/0",
     "/influx/0",
     "/anchors/0",
 };
