@@ -26,7 +26,7 @@ struct loader {
     struct vec links, devices, signals, sites, outlets, inputs, limits, influx; /* of the plant */
     struct vec anchors;
     struct vec library; /* struct library_draft */
-    struct vec phases; /* uint32_t by device: as given, or DRAFT_NOT_GIVEN */
+    struct vec phases;  /* uint32_t by device: as given, or DRAFT_NOT_GIVEN */
 };
 
 /* The id comes first, as in all of the plant's structs that have one. */
