@@ -33,7 +33,6 @@ struct stand {
     struct plant_outlet outlet;
     struct plant_input input;
     uint32_t plain; /* the one input is plain: index 0 */
-    uint32_t plain[1];
     struct manual_clock wall;
     struct plant_time time;
     struct pipeline *pipeline;
@@ -78,13 +77,11 @@ static struct stand *set_up(void)
                               .inputs = &s->input,
                               .plain = &s->plain,
                               .plain_count = 1,
-                              .plain = s->plain,
                               .device_count = 1,
                               .signal_count = 1,
                               .site_count = 1,
                               .outlet_count = 1,
-                              .input_count = 1,
-                              .plain_count = 1};
+                              .input_count = 1};
     s->plant.server.zone_offset_min = 480;
     manual_clock_init(&s->wall, start_ms);
     plant_time_init(&s->time, &s->wall.clock, 0);
