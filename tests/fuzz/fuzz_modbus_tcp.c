@@ -11,6 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { CHOICE_BYTES = 8, SIGNALS_MAX = 64 };
 
+static const double codes[] = {65535, -999.9};
+
 struct setting {
     struct modbus_request request;
     struct modbus_decoder decoders[SIGNALS_MAX];
@@ -33,7 +35,10 @@ static void choose(const uint8_t *c, struct setting *s)
     size_t data_len = modbus_reply_data_len(function, s->request.count);
     for (uint16_t i = 0; i < SIGNALS_MAX; i++) {
         const struct modbus_decode_spec spec = {
-            .type = bits ? MODBUS_COIL : (enum modbus_type)(MODBUS_BIT + c[5] % 9),
+            .type = bits ? MODBUS_COIL : (enum modbus_type)(MODBUS_BIT + c[5] % 12),
+            .words = (uint8_t)(1 + c[3] % MODBUS_STRING_WORDS_MAX),
+            .codes = codes,
+            .code_count = c[7] % 3,
             .order = (enum modbus_order)(c[6] % 4),
             .bit = c[6] >> 4,
             .place = i,
@@ -60,6 +65,11 @@ static void take(const struct setting *s, const struct mbap_adu *adu)
         abort();
     struct sample samples[SIGNALS_MAX];
     modbus_decode(s->decoders, s->targets, s->count, reply.data, reply.data_len, samples);
+    char text[MODBUS_TEXT_SIZE];
+    for (size_t i = 0; i < s->count; i++)
+        if (s->decoders[i].type == MODBUS_STRING &&
+            modbus_text(&s->decoders[i], reply.data, reply.data_len, text) != strlen(text))
+            abort();
     for (size_t i = 0; i < s->count; i++)
         if (quality_has_value(samples[i].quality) != (isfinite(samples[i].value) != 0))
             abort();
