@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] = "export --data DIR --what raw|findings|means [--from T] [--to T] "
-                            "[--format csv|jsonl] [--timezone ZONE]";
+static const char usage[] =
+    "export --data DIR --what raw|findings|means|packets [--from T] [--to T] "
+    "[--format csv|jsonl] [--timezone ZONE]";
 
 int cmd_export(int argc, char **argv)
 {
@@ -39,15 +40,19 @@ int cmd_export(int argc, char **argv)
         o.what = EXPORT_FINDINGS;
     else if (strcmp(what, "means") == 0)
         o.what = EXPORT_MEANS;
+    else if (strcmp(what, "packets") == 0)
+        o.what = EXPORT_PACKETS;
     else
-        return args_refuse(argv[0], usage, "--what: found %s, expected raw, findings or means",
-                           what);
+        return args_refuse(argv[0], usage,
+                           "--what: found %s, expected raw, findings, means or packets", what);
     if (strcmp(format, "jsonl") == 0)
         o.format = EXPORT_JSONL;
     else if (strcmp(format, "csv") == 0)
         o.format = EXPORT_CSV;
     else
         return args_refuse(argv[0], usage, "--format: found %s, expected csv or jsonl", format);
+    if (o.what == EXPORT_PACKETS && o.format == EXPORT_CSV)
+        return args_refuse(argv[0], usage, "--format: found csv, expected jsonl for packets");
     err = record_export(&o, stdout);
     if (err)
         fprintf(stderr, "plumewatch export: %s: %s\n", data, pw_strerror(err));

@@ -1,5 +1,6 @@
 #include "acq/record/export.h"
 
+#include "acq/core/json.h"
 #include "acq/record/data_dir.h"
 #include "acq/record/export_row.h"
 #include "acq/record/journal_line.h"
@@ -99,6 +100,40 @@ static int export_derived(struct raw_export *x, const struct stored_commit *c)
     return ferror(x->writer.out) ? PW_EIO : 0;
 }
 
+static bool is_packet(const char *text, size_t len)
+{
+    static const char head[] = "{\"type\":\"station\",";
+    return len > sizeof head && memcmp(text, head, sizeof head - 1) == 0;
+}
+
+/* By DataTime; a packet without one by its arrival. */
+static void write_packet(struct raw_export *x, const char *text, size_t len)
+{
+    struct journal_line line;
+    if (journal_line_parse(text, len, &line) != 0) {
+        x->damaged = true;
+        return;
+    }
+    int64_t time_ms = json_int(line.tree, "time", line.at_ms);
+    if (time_ms >= x->options->from_ms && time_ms < x->options->to_ms)
+        (void)fprintf(x->writer.out, "%.*s\n", (int)len, text);
+    journal_line_deinit(&line);
+}
+
+static int export_journal(struct raw_export *x, const struct stored_commit *c)
+{
+    const char *text = c->text[MEMBER_J];
+    const char *end = text + c->head.plain[MEMBER_J];
+    while (text < end) {
+        const char *stop = memchr(text, '\n', (size_t)(end - text));
+        size_t len = stop ? (size_t)(stop - text) : (size_t)(end - text);
+        if (is_packet(text, len))
+            write_packet(x, text, len);
+        text += len + 1;
+    }
+    return ferror(x->writer.out) ? PW_EIO : 0;
+}
+
 static int export_commit(struct raw_export *x, const struct stored_commit *c)
 {
     const char *text = c->text[MEMBER_R];
@@ -117,6 +152,8 @@ static int export_commit(struct raw_export *x, const struct stored_commit *c)
 static bool overlaps(const struct export_options *o, const struct commit_head *h)
 {
     enum member_kind kind = o->what == EXPORT_MEANS ? MEMBER_D : MEMBER_R;
+    if (o->what == EXPORT_PACKETS)
+        return h->lines[MEMBER_J] > 0;
     return h->lines[kind] > 0 && h->time_max_ms >= o->from_ms && h->time_min_ms < o->to_ms;
 }
 
@@ -132,7 +169,9 @@ static int export_next(struct raw_export *x, struct segment *s)
     segment_seek(s, at);
     err = segment_next(s, &c);
     if (!err)
-        err = x->parser ? export_derived(x, &c) : export_commit(x, &c);
+        err = x->options->what == EXPORT_PACKETS ? export_journal(x, &c)
+              : x->parser                        ? export_derived(x, &c)
+                                                 : export_commit(x, &c);
     if (err == PW_ECORRUPT) {
         x->damaged = true;
         segment_seek(s, end);
@@ -243,6 +282,8 @@ int record_export(const struct export_options *options, FILE *out)
     }
     if (options->what == EXPORT_MEANS)
         err = export_means(&x);
+    else if (options->what == EXPORT_PACKETS)
+        err = export_segments(&x);
     else
         err = options->what == EXPORT_RAW ? export_raw(&x, db) : export_findings(&x, db);
     sqlite3_close(db);

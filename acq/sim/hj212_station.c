@@ -122,11 +122,25 @@ static size_t replace_sum(char *frame, size_t len, uint16_t sum, bool lower)
     return len;
 }
 
+/* The value of PW becomes another, and the sum fits again. */
+static void lie(char *segment, size_t len)
+{
+    struct hj212_text text = {segment, len};
+    size_t at = hj212_text_find(text, ";PW=");
+    for (at += 4; at < len && segment[at] != ';'; at++)
+        segment[at] = '0';
+    char digits[5];
+    snprintf(digits, sizeof digits, "%04X", hj212_crc(segment, len));
+    memcpy(segment + len, digits, 4);
+}
+
 /* The frame as a faulty machine sends it; what is queued stays right. */
 static size_t spoil(struct sim_reporter *s, char *frame, size_t len)
 {
-    const char *segment = frame + 6;
+    char *segment = frame + 6;
     size_t inner = len - HJ212_OVERHEAD;
+    if (s->tries == 0 && find_fault(s, REPORT_WRONG_PASSWORD))
+        lie(segment, inner);
     uint16_t modbus = hj212_crc_modbus(segment, inner);
     uint16_t sum = hj212_crc(segment, inner);
     if (find_fault(s, REPORT_MODBUS))
@@ -203,7 +217,6 @@ static void make_report(struct sim_reporter *s, int cn, double t_s, double perio
     int64_t wall_ms = pw_clock_wall_ms(s->all->world->clock);
     int64_t period_ms = (int64_t)(period_s * SECOND_MS);
     int64_t time_ms = cn == 2011 ? wall_ms : wall_ms - wall_ms % period_ms - period_ms;
-    bool lies = find_fault(s, REPORT_WRONG_PASSWORD) != NULL;
     struct report *r = new_report(s);
     hj212_cp_init(&cp, &s->profile, storage, sizeof storage);
     if (cn != 9015) {
@@ -213,7 +226,7 @@ static void make_report(struct sim_reporter *s, int cn, double t_s, double perio
     hj212_qn_format(hj212_qn_next(&s->qn, wall_ms), s->profile.zone_min, r->qn);
     const struct hj212_head head = {.qn = hj212_text_of(r->qn),
                                     .st = hj212_text_of(s->plan->st),
-                                    .pw = hj212_text_of(lies ? "000000" : s->plan->password),
+                                    .pw = hj212_text_of(s->plan->password),
                                     .mn = hj212_text_of(s->mn),
                                     .cn = cn,
                                     .answer_wanted = cn != 9015};
