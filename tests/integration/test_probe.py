@@ -120,6 +120,20 @@ class ProbeTest(Case):
         self.assertEqual(support.run("scan", "nolink", "--config", path).returncode, 64)
         self.assertEqual(support.run("scan", address, "--units", "9-3").returncode, 64)
 
+    def test_a_serial_port_is_scanned_and_read(self):
+        line = os.path.join(self.dir, "line")
+        self.start(Simulator, {"slaves": [{"pty": line, "baud": 9600, "units": [
+            {"unit": 5, "signals": [plan_signal(0, 777)]}]}]})
+        done = support.run("scan", line, "--units", "4-6", "--pause-ms", "0", "--timeout-ms", "150")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f'"serial": "{line}", "baud": 9600, "parity": "none"', done.stdout)
+        read = self.probe(line, "--unit", "5", "--address", "0", "--baud", "9600")
+        self.assertIn("  0309     777 ", read.stdout)
+        self.assertEqual(self.probe(line, "--unit", "6", "--address", "0", "--timeout-ms",
+                                    "100").returncode, 2)
+        self.assertEqual(self.probe(line, "--unit", "5", "--address", "0", "--parity",
+                                    "mark").returncode, 64)
+
     def test_check_refuses_a_link_that_has_more_to_do_than_time(self):
         signals = {f"s{i}": {"table": "holding", "address": 100 * i} for i in range(30)}
         path = support.write_config(self.dir, support.config({"bus": 502}, [
