@@ -5,6 +5,7 @@
 #include "acq/plant/plant.h"
 #include "protocols/hj212/factor.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,11 +218,12 @@ static void set_sample(struct hj212_map *m, uint32_t i, enum hj212_edition editi
         m->samples[i] = (struct sample){.quality = QUALITY_NO_VALUE};
         return;
     }
-    if (hj212_number(slot->value, &number) != 0) {
+    bool is_number = hj212_number(slot->value, &number) == 0;
+    double value = number * scale + s->offset;
+    if (!is_number || !isfinite(value)) {
         set_words(m, i, slot->value);
         return;
     }
-    double value = number * scale + s->offset;
     if (scale < 1 || scale > 1 || s->offset < 0 || s->offset > 0)
         value = num_normalise_9(value);
     m->samples[i] =
