@@ -8,7 +8,9 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { SECOND = 1000, MINUTE = 60000, HOUR = 3600000 };
+static const int64_t SECOND = 1000;
+static const int64_t MINUTE = 60000;
+static const int64_t HOUR = 3600000;
 enum {
     STACK_SO2,
     STACK_NO,

@@ -9,7 +9,7 @@
 #include "tests/support/xorshift.h"
 #include "tests/unit/quantity_stand.h"
 
-static const int64_t DAY = 24 * (int64_t)HOUR;
+static const int64_t DAY = 86400000;
 
 /* Longer periods only: a month of minutes is more than is kept. */
 static void on_long_mean(void *ctx, const struct mean *m)
@@ -33,7 +33,7 @@ static void run_month(struct stack *s, int64_t start_ms, int days, int valid)
         for (int m = 0; m < 24 * 60; m++) {
             bool good = m < (d < valid ? 20 : 19) * 60;
             s->samples[STACK_SO2].quality = quality_make(good ? QUALITY_GOOD : QUALITY_FAULT, 0);
-            stack_read(s, start_ms + d * DAY + m * (int64_t)MINUTE);
+            stack_read(s, start_ms + d * DAY + m * MINUTE);
         }
     }
     pipeline_tick_to(s->pipeline, start_ms + days * DAY + MINUTE);
@@ -77,7 +77,7 @@ static void a_day_of_18_normal_hours_is_normal_but_not_valid(void **state)
     struct stack *s = begin_long(STACK_USUAL, start);
     for (int m = 0; m < 24 * 60; m++) {
         s->samples[STACK_SO2].quality = quality_make(m < 18 * 60 ? QUALITY_GOOD : QUALITY_FAULT, 0);
-        stack_read(s, start + m * (int64_t)MINUTE);
+        stack_read(s, start + m * MINUTE);
     }
     pipeline_tick_to(s->pipeline, start + DAY + MINUTE);
     const struct mean *day = stack_mean(s, 0, MEAN_DAY, 0);
@@ -96,7 +96,7 @@ static void a_day_is_the_mean_of_its_corrected_hours(void **state)
     struct stack *s = begin_long(STACK_USUAL, start);
     for (int m = 0; m < 24 * 60; m++) {
         s->samples[STACK_O2].value = m / 60 % 2 ? 6 : 16;
-        stack_read(s, start + m * (int64_t)MINUTE);
+        stack_read(s, start + m * MINUTE);
     }
     pipeline_tick_to(s->pipeline, start + DAY + MINUTE);
     const struct mean *day = stack_mean(s, 0, MEAN_DAY, 0);
@@ -180,7 +180,7 @@ static struct stack *run_cut(enum cut cut)
     uint64_t values = 17;
     uint64_t cuts = 23;
     for (int i = 0; i < 3 * 720; i++) {
-        int64_t time = start + i * 5 * (int64_t)SECOND;
+        int64_t time = start + i * 5 * SECOND;
         wander(s, &values);
         if (cut == CUT_SAMPLES)
             give_by_samples(s, time);
@@ -188,7 +188,7 @@ static struct stack *run_cut(enum cut cut)
             stack_read(s, time);
         cut_here(s, cut, time, &cuts);
     }
-    pipeline_tick_to(s->pipeline, start + 3 * (int64_t)HOUR + MINUTE);
+    pipeline_tick_to(s->pipeline, start + 3 * HOUR + MINUTE);
     return s;
 }
 
@@ -252,7 +252,7 @@ static void a_clock_put_back_tells_what_comes_again_as_a_revision(void **state)
     pipeline_set_offset(s->pipeline, start + 10 * MINUTE + 10 * SECOND, -5 * MINUTE);
     s->samples[STACK_SO2].value = 56;
     for (int i = 0; i < 120; i++) {
-        int64_t at = start + 11 * MINUTE + i * 5 * (int64_t)SECOND;
+        int64_t at = start + 11 * MINUTE + i * 5 * SECOND;
         const struct reading r = {
             .count = STACK_SIGNALS, .time_ms = at - 5 * MINUTE, .at_ms = at, .samples = s->samples};
         pipeline_input(s->pipeline, &r);

@@ -17,7 +17,7 @@ static struct stack *begin(const char *outlet)
 
 static void run_hour(struct stack *s, int hour)
 {
-    int64_t from = instant(start_text) + hour * (int64_t)HOUR;
+    int64_t from = instant(start_text) + hour * HOUR;
     stack_run(s, from, HOUR);
     pipeline_tick_to(s->pipeline, from + HOUR + 5 * SECOND);
 }
@@ -218,7 +218,7 @@ static void the_flag_of_an_hour_turns_at_45_normal_minutes(void **state)
         for (int m = 0; m < 60; m++) {
             s->samples[STACK_SO2].quality =
                 quality_make(m < normal ? QUALITY_GOOD : cases[i / 2].word, 0);
-            stack_read(s, instant(start_text) + m * (int64_t)MINUTE);
+            stack_read(s, instant(start_text) + m * MINUTE);
         }
         pipeline_tick_to(s->pipeline, instant(start_text) + HOUR + MINUTE);
         const struct mean *hour = stack_mean(s, 0, MEAN_HOUR, 0);
@@ -258,8 +258,8 @@ static void oxygen_from_18_to_21_stays_bounded_and_is_no_evidence_from_19_5(void
     double before = 0;
     for (int i = 0; i <= 300; i++) {
         s->samples[STACK_O2].value = 18 + i / 100.0;
-        stack_read(s, instant(start_text) + i * 5 * (int64_t)SECOND);
-        pipeline_tick_to(s->pipeline, instant(start_text) + i * 5 * (int64_t)SECOND + SECOND);
+        stack_read(s, instant(start_text) + i * 5 * SECOND);
+        pipeline_tick_to(s->pipeline, instant(start_text) + i * 5 * SECOND + SECOND);
         assert_true(s->realtime.has_corrected && s->realtime.corrected >= before);
         assert_true(s->realtime.corrected <= 280 + 1e-9);
         assert_int_equal(s->realtime.o2_high, i >= 150);
@@ -324,7 +324,7 @@ static void temperature_that_is_lost_is_held_for_a_minute(void **state)
     stack_run(s, instant(start_text), MINUTE);
     struct sample so2 = {.value = 28};
     for (int i = 12; i < 48; i++) {
-        int64_t time = instant(start_text) + i * 5 * (int64_t)SECOND;
+        int64_t time = instant(start_text) + i * 5 * SECOND;
         pipeline_sample(s->pipeline, STACK_SO2, &so2, time, time);
     }
     pipeline_tick_to(s->pipeline, instant(start_text) + 5 * MINUTE);
@@ -358,7 +358,7 @@ static void zs_from_says_at_which_step_an_hour_is_corrected(void **state)
             begin(by_minutes ? "\"zs_from\":\"minute_values\"," STACK_USUAL : STACK_USUAL);
         for (int m = 0; m < 60; m++) {
             s->samples[STACK_O2].value = m % 2 ? 6 : 16;
-            stack_run(s, instant(start_text) + m * (int64_t)MINUTE, MINUTE);
+            stack_run(s, instant(start_text) + m * MINUTE, MINUTE);
         }
         pipeline_tick_to(s->pipeline, instant(start_text) + HOUR + 5 * SECOND);
         near(stack_mean(s, 0, MEAN_HOUR, 0)->corrected,

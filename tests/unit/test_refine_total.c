@@ -16,8 +16,8 @@ static void run_hours(struct stack *s, int from, int to)
 {
     int64_t start = instant(start_text);
     for (int m = from * 60; m < to * 60; m++)
-        stack_read(s, start + m * (int64_t)MINUTE);
-    pipeline_tick_to(s->pipeline, start + to * (int64_t)HOUR + MINUTE);
+        stack_read(s, start + m * MINUTE);
+    pipeline_tick_to(s->pipeline, start + to * HOUR + MINUTE);
 }
 
 static const struct finding *find(const struct stack *s, const char *part, enum finding_state state)
@@ -49,7 +49,7 @@ static void shares_of_the_permit_are_found_one_by_one(void **state)
         const struct finding *f = find(s, cases[i].part, FINDING_OPEN);
         assert_non_null(f);
         assert_string_equal(f->kind, "total");
-        assert_int_equal(f->start_ms, instant(start_text) + cases[i].hour * (int64_t)HOUR);
+        assert_int_equal(f->start_ms, instant(start_text) + cases[i].hour * HOUR);
         assert_int_equal(f->priority, cases[i].priority);
         near(f->threshold, cases[i].threshold);
         near(f->value, 0.0111288 * (cases[i].hour + 1));
@@ -104,17 +104,17 @@ static void another_permit_keeps_the_sum(void **state)
     run_hours(s, 0, 3);
     reload(s, PERMIT("0.05") STACK_USUAL, instant(start_text) + 3 * HOUR + 2 * MINUTE);
     for (int m = 3; m < 60; m++)
-        stack_read(s, instant(start_text) + 3 * HOUR + m * (int64_t)MINUTE);
-    pipeline_tick_to(s->pipeline, instant(start_text) + 4 * (int64_t)HOUR + MINUTE);
+        stack_read(s, instant(start_text) + 3 * HOUR + m * MINUTE);
+    pipeline_tick_to(s->pipeline, instant(start_text) + 4 * HOUR + MINUTE);
     assert_int_equal(s->finding_count, 1);
     near(s->findings[0].value, 0.0111288 * 4);
-    reload(s, PERMIT("1") STACK_USUAL, instant(start_text) + 4 * (int64_t)HOUR + 2 * MINUTE);
+    reload(s, PERMIT("1") STACK_USUAL, instant(start_text) + 4 * HOUR + 2 * MINUTE);
     for (int m = 3; m < 60; m++)
-        stack_read(s, instant(start_text) + 4 * (int64_t)HOUR + m * (int64_t)MINUTE);
-    pipeline_tick_to(s->pipeline, instant(start_text) + 5 * (int64_t)HOUR + MINUTE);
+        stack_read(s, instant(start_text) + 4 * HOUR + m * MINUTE);
+    pipeline_tick_to(s->pipeline, instant(start_text) + 5 * HOUR + MINUTE);
     assert_int_equal(s->finding_count, 2);
     assert_int_equal(s->findings[1].state, FINDING_CLOSED);
-    reload(s, STACK_USUAL, instant(start_text) + 5 * (int64_t)HOUR + 2 * MINUTE);
+    reload(s, STACK_USUAL, instant(start_text) + 5 * HOUR + 2 * MINUTE);
     assert_int_equal(s->finding_count, 2);
     stack_free(s);
 }
