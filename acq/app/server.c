@@ -30,6 +30,8 @@ static int open_record(struct app *a)
         .commit_max_ms = server->commit_max_ms,
         .commit_bytes = COMMIT_BYTES,
         .queue_bytes = QUEUE_BYTES,
+        .recompress = server->retention.recompress,
+        .zone_offset_min = server->zone_offset_min,
         .keep_days = server->retention.raw_days > server->retention.min_days
                          ? server->retention.raw_days
                          : server->retention.min_days,

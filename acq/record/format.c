@@ -202,10 +202,15 @@ struct member_packer {
 
 struct member_packer *member_packer_new(void)
 {
+    return member_packer_new_level(LEVEL);
+}
+
+struct member_packer *member_packer_new_level(int level)
+{
     struct member_packer *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
-    if (deflateInit2(&p->z, LEVEL, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+    if (deflateInit2(&p->z, level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
         free(p);
         return NULL;
     }

@@ -94,22 +94,22 @@ static uint32_t idle_ms(const struct recorder *r)
 }
 
 /* What the thread wants told. */
-static void take_removal(struct recorder *r)
+static void take_note(struct recorder *r)
 {
-    char members[sizeof r->removal];
+    char members[sizeof r->note];
     pthread_mutex_lock(&r->mutex);
-    bool waits = r->removal_waits;
-    if (waits)
-        memcpy(members, r->removal, sizeof members);
-    r->removal_waits = false;
+    const char *type = r->note_type;
+    if (type)
+        memcpy(members, r->note, sizeof members);
+    r->note_type = NULL;
     pthread_mutex_unlock(&r->mutex);
-    if (waits)
-        (void)recorder_add_journal(r, "removed", r->at_ms, members, true);
+    if (type)
+        (void)recorder_add_journal(r, type, r->at_ms, members, true);
 }
 
 uint32_t recorder_tick(struct recorder *r)
 {
-    take_removal(r);
+    take_note(r);
     if (batch_is_empty(r->filling)) {
         plan_batch(r);
         return idle_ms(r);
@@ -253,7 +253,9 @@ static int begin(struct recorder *r, const struct start_result *s)
         return err;
     plan_batch(r);
     tell_torn(r, s);
-    err = projection_untold_gaps(s->projection, tell_gap, r);
+    err = recompress_init(&r->recompress, r->options.files, r->dir.path);
+    if (!err)
+        err = projection_untold_gaps(s->projection, tell_gap, r);
     if (!err)
         err = make_mutex(r);
     if (err)
@@ -268,6 +270,7 @@ static int begin(struct recorder *r, const struct start_result *s)
 static void release(struct recorder *r)
 {
     journal_deinit(&r->journal);
+    recompress_deinit(&r->recompress);
     projection_close(r->follow.projection);
     batch_deinit(&r->batches[0]);
     batch_deinit(&r->batches[1]);

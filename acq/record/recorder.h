@@ -32,6 +32,8 @@ struct recorder_options {
     uint32_t commit_max_ms;
     size_t commit_bytes; /* start a commit at this many uncompressed bytes */
     size_t queue_bytes;  /* bound of what waits while a commit runs; beyond it: counted loss */
+    bool recompress;     /* closed segments are compressed better between 1 and 5 at night */
+    int zone_offset_min; /* whose night */
     uint32_t keep_days;  /* closed segments older than this are removed; 0: none */
     uint64_t catch_up_at_once; /* commits that SQLite may lack before it catches up while running
                                   instead of at the start; 0: 20,000 */

@@ -6,6 +6,7 @@
 #include "acq/record/batch.h"
 #include "acq/record/follow.h"
 #include "acq/record/growth.h"
+#include "acq/record/recompress.h"
 #include "acq/record/recorder.h"
 #include "acq/record/retention.h"
 
@@ -29,7 +30,9 @@ struct recorder {
     struct ballast ballast;
     struct growth growth;
     struct retention retention;
-    int64_t looked_us; /* when the disk was last asked */
+    struct recompress recompress;
+    int32_t recompressed_day; /* the last that was done or failed since the start; 0: none */
+    int64_t looked_us;        /* when the disk was last asked */
     pthread_t thread;
 
     /* Between them, under the mutex. */
@@ -37,9 +40,9 @@ struct recorder {
     pthread_cond_t changed; /* sealed, stopping or spare */
     struct batch *sealed;   /* being written; NULL: the thread is idle */
     size_t sealed_bytes;
-    struct batch *spare; /* NULL while the thread has it */
-    bool removal_waits;  /* a line `removed` is to be added */
-    char removal[1024];
+    struct batch *spare;   /* NULL while the thread has it */
+    const char *note_type; /* a journal line that the thread wants added; NULL: none */
+    char note[1024];
     bool ending;   /* the whole ballast may go */
     bool closing;  /* what cannot be written soon is given up */
     bool stopping; /* nothing more will be sealed */
@@ -54,8 +57,9 @@ void recorder_disk_refused(struct recorder *r);
 void recorder_disk_accepted(struct recorder *r);
 void recorder_disk_look(struct recorder *r);
 
-/* recorder_chores.c: what the thread does between commits. True: there is more at once. */
-bool recorder_chores(struct recorder *r);
+/* recorder_chores.c: what the thread does between commits. How long it may wait for the next one
+ * before it does more, in us. */
+int64_t recorder_chores(struct recorder *r);
 void recorder_publish_projected(struct recorder *r);
 
 /* The thread: writes what is sealed until the recorder is stopping. */

@@ -5,7 +5,6 @@ enum {
     RETRY_FIRST_MS = 100,
     RETRY_MOST_MS = 1000,
     CLOSE_ATTEMPTS = 3,
-    IDLE_US = 1000000,
 };
 
 static void publish_commit(struct recorder *r, const struct packed_commit *p, int64_t sync_us)
@@ -137,10 +136,10 @@ static void write_batch(struct recorder *r, struct batch *b)
     pthread_mutex_unlock(&r->mutex);
 }
 
-/* Waits for work, up to a second; r->mutex is held. */
-static void wait_for_work(struct recorder *r)
+/* Waits for work; r->mutex is held. */
+static void wait_for_work(struct recorder *r, int64_t wait_us)
 {
-    int64_t until_us = pw_clock_measure_us() + IDLE_US;
+    int64_t until_us = pw_clock_measure_us() + wait_us;
     struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
     int rc = 0;
     while (!r->sealed && !r->stopping && rc == 0)
@@ -152,9 +151,8 @@ void *recorder_thread(void *recorder)
     struct recorder *r = recorder;
     recorder_disk_look(r);
     pthread_mutex_lock(&r->mutex);
-    for (bool more = true;;) {
-        if (!more)
-            wait_for_work(r);
+    for (int64_t wait_us = 0;;) {
+        wait_for_work(r, wait_us);
         struct batch *b = r->sealed;
         if (!b && r->stopping)
             break;
@@ -163,7 +161,7 @@ void *recorder_thread(void *recorder)
             write_batch(r, b);
             batch_reset(b);
         }
-        more = recorder_chores(r);
+        wait_us = recorder_chores(r);
         pthread_mutex_lock(&r->mutex);
         if (!b)
             continue;

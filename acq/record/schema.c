@@ -29,7 +29,11 @@ const char *schema_sql(void)
 const struct schema_table schema_tables[] = {
     {"meta", "SELECT * FROM meta WHERE ?1 >= 0 ORDER BY key"},
     {"member", "SELECT * FROM member WHERE seq >= ?1 ORDER BY seq, kind"},
-    {"segment", "SELECT * FROM segment WHERE first_seq >= ?1 ORDER BY day"},
+    {"segment", "SELECT day, first_seq, last_seq, first_prev, head, time_min, time_max, lines_r,"
+                " lines_d, lines_j, closed, removed_at, removed_rule,"
+                /* The size of a closed one shrinks when it is compressed better. */
+                " CASE WHEN closed THEN 0 ELSE bytes END AS bytes"
+                " FROM segment WHERE first_seq >= ?1 ORDER BY day"},
     {"line", "SELECT * FROM line WHERE seq >= ?1 ORDER BY seq, idx"},
     {"finding", "SELECT * FROM finding WHERE seq >= ?1 ORDER BY id"},
     {"cursor", "SELECT * FROM cursor WHERE seq >= ?1 ORDER BY target"},

@@ -59,6 +59,8 @@ static void power_bench_init(struct power_bench *p, uint64_t seed)
     record_bench_init(&p->b);
     p->random = seed;
     p->b.options.data_dir = DATA;
+    p->b.options.recompress = true;
+    p->b.options.zone_offset_min = -360; /* 2 at night */
     p->b.options.on_commit = on_commit;
     p->b.options.ctx = p;
 }

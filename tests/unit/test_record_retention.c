@@ -121,11 +121,59 @@ static void a_segment_that_somebody_removed_is_not_taken_for_retention(void **st
     record_bench_deinit(&b);
 }
 
+static uint64_t segment_bytes(const struct record_bench *b, const char *name)
+{
+    struct record_file f;
+    record_file_load(&f, b->data, name);
+    free(f.data);
+    return f.len;
+}
+
+static void closed_segments_are_compressed_better_at_night_and_the_chain_stays(void **state)
+{
+    (void)state;
+    struct record_bench b;
+    char *before = NULL;
+    char *after = NULL;
+    record_bench_init(&b);
+    assert_int_equal(record_bench_open(&b), 0);
+    record_bench_fill(&b, 40);
+    for (unsigned n = 0; n < 3000; n++)
+        (void)record_bench_add_raw(&b, n % 97);
+    fill_days(&b, 2);
+    record_bench_close(&b);
+    uint64_t loose = segment_bytes(&b, "archive/2026/11/24.gz");
+    assert_int_equal(record_verify_text(b.data, NULL, &before), 0);
+    b.options.recompress = true;
+    assert_int_equal(record_bench_open(&b), 0);
+    record_bench_fill(&b, 1);
+    usleep(50000);
+    assert_int_equal(segment_bytes(&b, "archive/2026/11/24.gz"), loose); /* it is day */
+    record_bench_close(&b);
+    b.options.zone_offset_min = -360;
+    assert_int_equal(record_bench_open(&b), 0);
+    for (unsigned i = 0; segment_bytes(&b, "archive/2026/11/24.gz") == loose && i < 500; i++) {
+        (void)recorder_tick(b.recorder);
+        usleep(10000);
+    }
+    assert_true(segment_bytes(&b, "archive/2026/11/24.gz") < loose);
+    record_bench_fill(&b, 1);
+    record_bench_fill(&b, 1);
+    record_bench_close(&b);
+    assert_int_equal(record_verify_text(b.data, NULL, &after), 0);
+    free(before);
+    free(after);
+    assert_int_equal(record_rebuild(b.data, false, stdout), 0);
+    assert_int_equal(record_verify_quietly(b.data), 0);
+    record_bench_deinit(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(old_segments_go_whole_and_are_told_of),
         cmocka_unit_test(a_clock_that_jumps_ahead_removes_nothing),
+        cmocka_unit_test(closed_segments_are_compressed_better_at_night_and_the_chain_stays),
         cmocka_unit_test(a_segment_that_somebody_removed_is_not_taken_for_retention),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
