@@ -7,6 +7,27 @@
 
 #include <stdio.h>
 
+/* Judged by raw readings alone: derived values and journal lines are small beside them. */
+enum { BYTES_A_READING = 8, YEAR_S = 31536000, YEAR_D = 365 };
+
+static void tell_size(const struct plant *plant)
+{
+    const double gib = 1073741824.0;
+    const struct plant_retention *keep = &plant->server.retention;
+    double readings_s = 0;
+    for (uint32_t i = 0; i < plant->device_count; i++)
+        readings_s += plant->devices[i].every_ms
+                          ? plant->devices[i].signal_count * 1000.0 / plant->devices[i].every_ms
+                          : 0;
+    double year = readings_s * YEAR_S * BYTES_A_READING / gib;
+    double kept = year * keep->raw_days / YEAR_D;
+    printf("record: about %.2f GiB a year, %.1f GiB in %u days, at %d bytes a reading\n", year,
+           kept, keep->raw_days, BYTES_A_READING);
+    if (keep->warn_gib > 0 && kept > keep->warn_gib)
+        printf("warning: the record is expected to become larger than warn_gib, %u GiB\n",
+               keep->warn_gib);
+}
+
 int cmd_check(int argc, char **argv)
 {
     static const char usage[] = "check --config FILE";
@@ -27,6 +48,7 @@ int cmd_check(int argc, char **argv)
            plant->site_count, plant->outlet_count, plant->link_count, plant->device_count,
            plant->signal_count, plant->limit_count, plant->influx_count);
     printf("digest: %s\n", sm3_hex(plant->digest, hex));
+    tell_size(plant);
     plant_free(plant);
     return APP_OK;
 }

@@ -21,6 +21,7 @@ import points
 
 CLIENT_CPU, SERVER_CPU = 0, 1
 SLAVES = 500
+SIGNALS_A_LINE = 12
 
 
 def pin(cpu):
@@ -128,6 +129,11 @@ def bench_record(options, directory):
                  "%.2f" % ratio, "", "", ""])
     table("record: raw lines of 12 signals, flat out",
           ["", "lines/s", "CPU s/million", "bytes/line", "stored/line", "syncs"], rows)
+    night = result["recompressed"]
+    readings = night["lines"] * SIGNALS_A_LINE
+    print("  bytes a reading: %.2f hot (aim 8), %.2f after re-compression (aim 5), which takes %.1f s of a CPU"
+          % (result["recorder"]["stored_bytes"] / readings, night["stored_bytes"] / readings,
+             night["cpu_us"] / 1e6))
     sync = result["sync"]
     print("  this disk: append of %d bytes and fdatasync p50 %d us, p99 %d us"
           % (sync["bytes"], sync["p50_us"], sync["p99_us"]))

@@ -3,6 +3,7 @@
  * level, append, fdatasync: the same lines in as many pieces), one for this disk's fdatasync. DIR
  * must exist; the recorder's data go to DIR/data, the bare file to DIR/bare.gz. */
 #include "acq/core/clock.h"
+#include "acq/record/recompress.h"
 #include "acq/record/recorder.h"
 #include "tests/bench/common.h"
 #include "tests/bench/record_lines.h"
@@ -189,6 +190,32 @@ static void run_bare(const char *dir, const struct outcome *like)
     free(text);
 }
 
+/* The segment that the recorder left, as a night would leave it. */
+static void run_recompress(const char *dir, uint64_t lines)
+{
+    char data_dir[4096];
+    static struct recompress rc;
+    struct segment_list list;
+    int64_t before = 0;
+    int64_t after = 0;
+    snprintf(data_dir, sizeof data_dir, "%s/data", dir);
+    if (segment_list_read(files_system(), data_dir, &list) != 0 || list.count == 0 ||
+        recompress_init(&rc, files_system(), data_dir) != 0 ||
+        recompress_begin(&rc, list.days[list.count - 1]) != 0)
+        bench_fail("recompress");
+    struct bench_run run;
+    bench_run_begin(&run);
+    enum recompress_outcome outcome = RECOMPRESS_MORE;
+    while (outcome == RECOMPRESS_MORE)
+        outcome = recompress_step(&rc, &before, &after);
+    if (outcome == RECOMPRESS_FAILED)
+        bench_fail("recompress");
+    const struct outcome o = {lines, 1, (uint64_t)before, (uint64_t)after};
+    report("recompressed", &run, &o);
+    recompress_deinit(&rc);
+    segment_list_deinit(&list);
+}
+
 static int by_value(const void *a, const void *b)
 {
     int64_t left = *(const int64_t *)a;
@@ -224,6 +251,7 @@ int main(int argc, char **argv)
     uint64_t lines = (uint64_t)bench_number_parse(argv[1], 1000) * LINES_UNIT;
     record_lines_make(pool);
     struct outcome o = run_recorder(argv[2], lines);
+    run_recompress(argv[2], lines);
     run_bare(argv[2], &o);
     run_syncs(argv[2]);
     return 0;
