@@ -163,7 +163,7 @@ static void make_permits(struct plant *p)
     uint32_t count = 0;
     for (uint32_t i = 0; i < p->input_count; i++)
         count += p->inputs[i].permit_kg > 0;
-    p->permits = arena_alloc(p->arena, PERMIT_SHARES * count * sizeof *p->permits);
+    p->permits = arena_alloc(p->arena, (size_t)PERMIT_SHARES * count * sizeof *p->permits);
     for (uint32_t i = 0; i < p->input_count; i++)
         if (p->inputs[i].permit_kg > 0)
             add_permits(p, i);
