@@ -175,8 +175,9 @@ class DecodingTest(Case):
             "cut": holding(31, map={"from": [4, 20], "to": [0, 1000]}, **current),
             "root": holding(32, map={"from": [4, 20], "to": [0, 1000]}, sqrt=True, **current),
             "door": {"table": "discrete", "address": 0, "invert": True}}
-        server = self.start(Server, config({"bus": simulator.ports()[0]}, [
-            device("io", "bus", 1, signals, every_ms=200)]))
+        described = config({"bus": simulator.ports()[0]}, [
+            device("io", "bus", 1, signals, every_ms=200)])
+        server = self.start(Server, described)
         wait_until(lambda: len(support.export(server.data)) >= 14, 20, "two readings")
         health = server.health()
         server.stop_cleanly()
@@ -190,6 +191,13 @@ class DecodingTest(Case):
         self.assertEqual(rows["root"]["value"], 500)
         self.assertEqual(rows["door"]["value"], 0)
         self.assertEqual(health["status"], "ok")
+        # A start reads the lines of the last run again, texts among them.
+        before = len(support.export(server.data))
+        again = self.start(Server, described, name="again", data=server.data)
+        wait_until(lambda: len(support.export(server.data)) > before, 20, "another reading")
+        again.stop_cleanly()
+        segments = sorted(glob.glob(os.path.join(server.data, "archive", "*", "*", "*.gz")))
+        self.assertEqual(support.run("replay", *segments).returncode, 0)
         self.assertEqual(support.verify(server.data).returncode, 0)
 
     def test_ids_that_are_not_the_requests_are_taken_by_policy_only(self):
