@@ -50,7 +50,7 @@ static int64_t some_wall_ms(void *ctx)
     return 1795507200000;
 }
 
-static const struct pw_clock fast_clock = {fast_mono_ms, some_wall_ms, NULL};
+static const struct pw_clock fast_clock = {fast_mono_ms, some_wall_ms, NULL, NULL};
 
 static void *need(size_t count, size_t size)
 {
