@@ -169,14 +169,14 @@ static enum ctl_wait status(struct app *a, struct ctl_client *c, const cJSON *re
     recorder_get_stats(a->recorder, &r);
     strbuf_adds(out, "\"ok\":true,\"version\":\"" PW_VERSION "\",\"plant\":");
     strbuf_add_json_string(out, a->plant->server.plant);
-    strbuf_addf(out,
-                ",\"config\":\"%s\",\"seq\":%" PRIu64 ",\"head\":\"%s\",\"lost_lines\":%" PRIu64
-                ",\"commit_errors\":%" PRIu64 ",\"offset_ms\":%" PRId64
-                ",\"clock_trusted\":%s,\"samples\":%" PRIu64 ",\"bad\":%" PRIu64
-                ",\"open_findings\":%zu",
-                sm3_hex(a->plant->digest, hex), r.last_seq, r.head, r.lost_lines, r.commit_errors,
-                a->time.offset_ms, a->time.trusted ? "true" : "false", a->counters.samples,
-                a->counters.bad, a->open_count);
+    strbuf_addf(
+        out,
+        ",\"config\":\"%s\",\"seq\":%" PRIu64 ",\"head\":\"%s\",\"lost_lines\":%" PRIu64
+        ",\"commit_errors\":%" PRIu64 ",\"offset_ms\":%" PRId64
+        ",\"clock_trusted\":%s,\"samples\":%" PRIu64 ",\"bad\":%" PRIu64 ",\"open_findings\":%zu",
+        sm3_hex(a->plant->digest, hex), r.last_seq, r.head, r.lost_lines + a->counters.unwritten,
+        r.commit_errors, a->time.offset_ms, a->time.trusted ? "true" : "false", a->counters.samples,
+        a->counters.bad, a->open_count);
     ctl_bus_status(a, out);
     stations_status(a, out);
     add_targets(a, out);

@@ -47,7 +47,9 @@ static int write_raw(struct app *a, const struct reading *r)
     struct strbuf *line = flow_fresh_text(a);
     int64_t arrived_ms = plant_time_utc_ms(&a->time, r->at_ms);
     int err = raw_encoder_write(a->encoder, r, arrived_ms, line);
-    if (!err)
+    if (err)
+        a->counters.unwritten++;
+    else
         err = recorder_add_raw(a->recorder, line->data, line->len, r->time_ms, r->at_ms);
     if (err)
         log_error("record", "device=%s: a raw line is lost: %s", a->plant->devices[r->device].id,

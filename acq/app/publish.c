@@ -19,7 +19,7 @@ static void fill_record(const struct app *a, struct serve_record *out)
         .journal_lines = s.lines[MEMBER_J],
         .bytes_plain = s.bytes_plain,
         .bytes_stored = s.bytes_stored,
-        .lost_lines = s.lost_lines,
+        .lost_lines = s.lost_lines + a->counters.unwritten,
         .commits = s.commits,
         .commit_errors = s.commit_errors,
         .sync_last_us = s.sync_last_us,

@@ -121,7 +121,8 @@ struct app_counters {
     uint64_t bad; /* samples without a good or uncertain value */
     uint64_t findings;
     uint64_t means;
-    uint64_t written; /* lines durable: R and D */
+    uint64_t written;   /* lines durable: R and D */
+    uint64_t unwritten; /* raw lines longer than APP_LINE_MAX: lost, beside the recorder's own */
 };
 
 struct app {

@@ -24,7 +24,7 @@ static void close_record(struct app *a)
         return;
     struct recorder_stats stats;
     recorder_get_stats(a->recorder, &stats);
-    a->lost_lines = stats.lost_lines;
+    a->lost_lines = stats.lost_lines + a->counters.unwritten;
     recorder_close(a->recorder);
     a->recorder = NULL;
 }
