@@ -22,6 +22,8 @@ if(PW_FUZZ)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_options(-D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  add_link_options(-pie -Wl,-z,relro,-z,now)
 endif()
 
 # pw_library(NAME DEPS...): every *.c of the folder; the list of DEPS is the list of what the

@@ -21,6 +21,7 @@ static const struct {
     {"restore", cmd_restore, "puts a backup into an empty directory and verifies it"},
     {"export", cmd_export, "reads the record as CSV or JSON lines"},
     {"ctl", cmd_ctl, "talks to the running server: status, reload, declare, forget, write, ..."},
+    {"health", cmd_health, "asks the running server whether it works, for a watchdog outside"},
     {"schema", cmd_schema, "prints the configuration's JSON schema or its reference page"},
 };
 

@@ -30,5 +30,6 @@ int cmd_backup(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
 int cmd_schema(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
+int cmd_health(int argc, char **argv);
 
 #endif

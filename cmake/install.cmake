@@ -1,0 +1,9 @@
+# What `cmake --install` lays down: the program, the status page, and the data that configurations
+# include (templates, the limits library).
+include(GNUInstallDirs)
+
+install(TARGETS plumewatch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY acq/web/ DESTINATION ${CMAKE_INSTALL_DATADIR}/plumewatch/web)
+install(DIRECTORY config/templates config/limits config/schema
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/plumewatch)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
