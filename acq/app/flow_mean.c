@@ -58,7 +58,7 @@ void flow_on_mean(void *ctx, const struct mean *m)
     line_tag(&w, "factor", plant->inputs[m->input].factor);
     line_tag(&w, "outlet", outlet->id);
     line_tag(&w, "site", plant->sites[outlet->site].id);
-    line_tag(&w, "source", "own");
+    line_tag(&w, "source", mean_source_name(m->source));
     if (m->good) {
         line_float(&w, "avg", m->avg);
         line_float(&w, "min", m->min);
@@ -70,6 +70,8 @@ void flow_on_mean(void *ctx, const struct mean *m)
     line_int(&w, "parts", m->parts);
     line_int(&w, "good", m->good);
     line_int(&w, "revision", m->revision);
+    if (m->reason)
+        line_string(&w, "reason", m->reason);
     if (line_end(&w, m->start_ms) && !text->failed)
         (void)recorder_add_derived(a->recorder, text->data, text->len, m->start_ms);
 }

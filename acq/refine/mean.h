@@ -28,16 +28,22 @@
 /* MEAN_REALTIME is no mean but one sample, converted; its cou is the rate in kg/h. */
 enum mean_period { MEAN_MINUTE, MEAN_HOUR, MEAN_DAY, MEAN_MONTH, MEAN_REALTIME, MEAN_PERIODS };
 
+/* Computed here, or sent by a station that computes means itself. Both are kept; which of the two
+ * limits and totals take is the outlet's means_from. */
+enum mean_source { MEAN_OWN, MEAN_STATION, MEAN_SOURCES };
+
 struct mean {
     uint32_t input;  /* plant->inputs: outlet, factor, signal */
     uint32_t outlet; /* plant->outlets */
     enum mean_period period;
+    enum mean_source source;
     int64_t start_ms;     /* UTC: the period's start, its label */
     double avg, min, max; /* when good > 0, in the input's unit */
     uint32_t parts;       /* due: samples of a minute, 60 minutes, 24 hours, days of the month */
     uint32_t good;        /* counted: good samples, valid minutes, hours, days */
     bool valid;
     uint32_t revision;
+    const char *reason; /* why it is told again, a word; NULL: it is the first. Static */
     /* Of a regulated outlet only. */
     bool is_regulated;
     bool has_corrected, has_cou;
@@ -53,6 +59,8 @@ extern const struct machine_kind machine_mean;
 
 /* "minute", "hour", "day", "month", "realtime". Static. */
 const char *mean_period_name(enum mean_period period);
+/* "own", "station": the tag and member `source`. Static. */
+const char *mean_source_name(enum mean_source source);
 
 /* The members of the mean's JSON object without braces and "type" (interfaces, "Replay"). */
 void mean_write_members(const struct mean *m, const struct plant *plant, struct strbuf *out);

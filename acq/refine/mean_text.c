@@ -10,6 +10,11 @@ const char *mean_period_name(enum mean_period period)
     return period_names[period];
 }
 
+const char *mean_source_name(enum mean_source source)
+{
+    return source == MEAN_STATION ? "station" : "own";
+}
+
 static void add_value(struct strbuf *out, const char *key, bool given, double value)
 {
     strbuf_addf(out, ",\"%s\":", key);
@@ -41,12 +46,17 @@ void mean_write_members(const struct mean *m, const struct plant *plant, struct 
     strbuf_add_json_string(out, outlet->id);
     strbuf_adds(out, ",\"factor\":");
     strbuf_add_json_string(out, plant->inputs[m->input].factor);
-    strbuf_addf(out, ",\"source\":\"own\",\"revision\":%u,\"start\":\"%s\"", m->revision, start);
+    strbuf_addf(out, ",\"source\":\"%s\",\"revision\":%u,\"start\":\"%s\"",
+                mean_source_name(m->source), m->revision, start);
     add_value(out, "avg", m->good > 0, m->avg);
     add_value(out, "min", m->good > 0, m->min);
     add_value(out, "max", m->good > 0, m->max);
     if (m->is_regulated)
         add_regulated(m, out);
+    if (m->reason) {
+        strbuf_adds(out, ",\"reason\":");
+        strbuf_add_json_string(out, m->reason);
+    }
     strbuf_addf(out, ",\"valid\":%s,\"parts\":%u,\"good\":%u", m->valid ? "true" : "false",
                 m->parts, m->good);
 }
