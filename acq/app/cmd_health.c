@@ -69,10 +69,8 @@ static int send_request(struct health *h, const char *address)
     strbuf_addf(&text, "http://%s/api/v1/health", address);
     if (text.failed)
         return PW_EINVAL;
-    const struct http_request request = {.method = "GET",
-                                         .url = url,
-                                         .timeout_ms = PATIENCE_MS,
-                                         .connect_timeout_ms = PATIENCE_MS};
+    const struct http_request request = {
+        .method = "GET", .url = url, .timeout_ms = PATIENCE_MS, .connect_timeout_ms = PATIENCE_MS};
     struct http_call *call = NULL;
     return http_send(h->client, &request, on_answer, h, &call);
 }

@@ -160,7 +160,7 @@ void flow_second(struct app *a)
     ctl_second(a);
     bus_watch(a);
     if (a->seconds_to_self-- == 0) {
-        note_self(a, plant_time_utc_ms(&a->time, at_ms));
+        self_write(a, plant_time_utc_ms(&a->time, at_ms));
         a->seconds_to_self = APP_SELF_EVERY_S - 1;
     }
     if (a->watchdog_ms)

@@ -74,4 +74,5 @@ void flow_on_mean(void *ctx, const struct mean *m)
         line_string(&w, "reason", m->reason);
     if (line_end(&w, m->start_ms) && !text->failed)
         (void)recorder_add_derived(a->recorder, text->data, text->len, m->start_ms);
+    shares_on_mean(a, m);
 }

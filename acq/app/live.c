@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SILENT_PERIODS = 5 };
+
 void live_deinit(struct live *live)
 {
     free(live->last);
@@ -68,4 +70,13 @@ uint32_t live_take(struct live *live, const struct plant *plant, const struct re
         bad++;
     }
     return bad;
+}
+
+bool live_is_silent(const struct app *a, uint32_t device)
+{
+    const struct plant_device *d = &a->plant->devices[device];
+    const struct last_reading *last = &a->live.last[device];
+    int64_t quiet_ms = plant_time_at_ms(&a->time) - last->at_ms;
+    return d->protocol == PROTOCOL_HJ212 && last->time_ms &&
+           quiet_ms > (int64_t)d->every_ms * SILENT_PERIODS;
 }

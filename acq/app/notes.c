@@ -1,7 +1,6 @@
 #include "acq/app/state.h"
 
 #include "acq/replay/feed.h"
-#include "protocols/influx/line.h"
 
 #include <inttypes.h>
 
@@ -54,42 +53,4 @@ void note_stop(struct app *a)
     strbuf_addf(text, "\"samples\":%" PRIu64 ",\"bad\":%" PRIu64, a->counters.samples,
                 a->counters.bad);
     flow_journal(a, "stop", at_ms, text, true);
-}
-
-static void note_self_server(struct app *a, int64_t time_ms)
-{
-    struct strbuf *text = flow_fresh_text(a);
-    struct line_writer w;
-    line_begin(&w, text, "self");
-    line_tag(&w, "part", "server");
-    line_int(&w, "readings", (int64_t)a->counters.readings);
-    line_int(&w, "samples", (int64_t)a->counters.samples);
-    line_int(&w, "bad", (int64_t)a->counters.bad);
-    line_int(&w, "findings", (int64_t)a->counters.findings);
-    if (line_end(&w, time_ms))
-        (void)recorder_add_derived(a->recorder, text->data, text->len, time_ms);
-}
-
-static void note_self_record(struct app *a, int64_t time_ms)
-{
-    struct recorder_stats record;
-    recorder_get_stats(a->recorder, &record);
-    struct strbuf *text = flow_fresh_text(a);
-    struct line_writer w;
-    line_begin(&w, text, "self");
-    line_tag(&w, "part", "record");
-    line_int(&w, "seq", (int64_t)record.last_seq);
-    line_int(&w, "commits", (int64_t)record.commits);
-    line_int(&w, "commit_errors", (int64_t)record.commit_errors);
-    line_int(&w, "lost_lines", (int64_t)record.lost_lines);
-    line_int(&w, "bytes_stored", (int64_t)record.bytes_stored);
-    line_int(&w, "sync_max_us", record.sync_max_us);
-    if (line_end(&w, time_ms))
-        (void)recorder_add_derived(a->recorder, text->data, text->len, time_ms);
-}
-
-void note_self(struct app *a, int64_t time_ms)
-{
-    note_self_server(a, time_ms);
-    note_self_record(a, time_ms);
 }

@@ -6,8 +6,6 @@
 
 #include <math.h>
 
-enum { SILENT_PERIODS = 5 };
-
 static void fill_record(const struct app *a, struct serve_record *out)
 {
     struct recorder_stats s;
@@ -112,15 +110,6 @@ static void fill_device_stats(const struct app *a, uint32_t d, struct serve_view
     out->backoff_skips = s.skipped;
 }
 
-/* A station is never asked, so that no reading says that it is silent. */
-static bool is_silent(const struct app *a, uint32_t d)
-{
-    const struct plant_device *device = &a->plant->devices[d];
-    int64_t quiet_ms = plant_time_at_ms(&a->time) - a->live.last[d].at_ms;
-    return device->protocol == PROTOCOL_HJ212 && a->live.last[d].time_ms &&
-           quiet_ms > (int64_t)device->every_ms * SILENT_PERIODS;
-}
-
 static void fill_signals(const struct app *a, uint32_t d, struct serve_view *v)
 {
     const struct plant_device *device = &a->plant->devices[d];
@@ -134,7 +123,7 @@ static void fill_signals(const struct app *a, uint32_t d, struct serve_view *v)
         out->name = serve_view_text(v, signal->name);
         out->unit = serve_view_text(v, signal->unit);
         out->time_ms = last->time_ms;
-        out->quality = is_silent(a, d) ? (quality)QUALITY_TIMEOUT : sample->quality;
+        out->quality = live_is_silent(a, d) ? (quality)QUALITY_TIMEOUT : sample->quality;
         bool has_value = last->time_ms && quality_has_value(out->quality);
         out->value = has_value ? sample->value : (double)NAN;
     }
@@ -150,7 +139,7 @@ static void fill_devices(const struct app *a, struct serve_view *v)
         out->unit = device->unit;
         out->every_ms = device->every_ms;
         out->last_ms = a->live.last[d].time_ms;
-        out->quality = is_silent(a, d) ? (quality)QUALITY_TIMEOUT : a->live.last[d].quality;
+        out->quality = live_is_silent(a, d) ? (quality)QUALITY_TIMEOUT : a->live.last[d].quality;
         out->readings = a->live.last[d].readings;
         out->first_signal = device->first_signal;
         out->signal_count = device->signal_count;

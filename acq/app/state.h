@@ -211,8 +211,13 @@ void note_start(struct app *a, int64_t at_ms);
 void note_config(struct app *a, int64_t at_ms, bool text_is_known);
 void note_snapshot(struct app *a, int64_t at_ms);
 void note_stop(struct app *a);
-/* The measurement `self`. */
-void note_self(struct app *a, int64_t time_ms);
+
+/* self.c: the measurement `self`: counters of the server, its record, devices, links and targets. */
+void self_write(struct app *a, int64_t time_ms);
+
+/* shares.c: the measurement `limit`: each limit of the mean's input, with the share of it that a
+ * minute reaches now and that the limit's own period reached. */
+void shares_on_mean(struct app *a, const struct mean *m);
 
 /* targets.c */
 /* What SQLite knows that a plant needs: read before the loop runs, or by a reload's worker. */
@@ -256,6 +261,8 @@ PW_MUST_CHECK int live_init(struct live *live, const struct plant *to, const str
 void live_deinit(struct live *live);
 /* Returns how many samples of r speak neither good nor uncertain. */
 uint32_t live_take(struct live *live, const struct plant *plant, const struct reading *r);
+/* A station is never asked, so that no reading says that it is silent. */
+bool live_is_silent(const struct app *a, uint32_t device);
 
 /* ctl.c: what a person may ask of the running server over DATA/control.sock. One JSON object in,
  * one out, a line each; what changes something is answered when its journal line is durable. */
