@@ -266,8 +266,10 @@ static void add_link(struct strbuf *out, const struct hj212_hub *h, uint32_t i)
                 ",\"port\":%u,\"listening\":%s,\"connections\":%u,\"strangers\":%u"
                 ",\"accepted\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"silent\":%" PRIu64
                 ",\"endless\":%" PRIu64 ",\"disconnects\":%" PRIu64 ",\"waiting\":%zu",
-                l.port, l.listen_error ? "false" : "true", l.connections, l.strangers, l.accepted,
+                l.port, l.listens && !l.error ? "true" : "false", l.connections, l.strangers, l.accepted,
                 l.refused, l.silent, l.endless, l.disconnects, hj212_desk_waiting(desk));
+    strbuf_adds(out, ",\"error\":");
+    strbuf_add_json_string(out, l.error ? pw_strerror(l.error) : "");
     add_counts(out, &l.counts);
     add_unknown(out, desk);
     strbuf_adds(out, ",\"stations\":[");

@@ -1,9 +1,10 @@
-/* Every link that HJ 212 stations dial in to: listening sockets, connections, the desk behind each
- * (hj212_desk.h). Loop thread. Readings and packets come from inside loop callbacks, never from
+/* Every link of HJ 212 stations, whether they dial in, are dialled, or speak over a serial line:
+ * connections, the desk behind each (hj212_desk.h). Loop thread. Readings and packets come from inside loop callbacks, never from
  * inside a hj212_hub_*() call; answers go out from hj212_hub_durable().
  *
  * A connection is closed when it says nothing good for too long, sends too much that is no packet,
- * or has to be refused for number; never for a wrong frame or a wrong password alone. */
+ * or has to be refused for number; never for a wrong frame or a wrong password alone. One that is
+ * ours is made again: after 1 s, doubling up to a minute until good packets come. */
 #ifndef ACQ_COLLECT_HJ212_HUB_H
 #define ACQ_COLLECT_HJ212_HUB_H
 
@@ -25,16 +26,18 @@ struct hj212_hub_options {
 
 struct hj212_link_stats {
     const char *id;
-    int listen_error; /* why it does not listen, or 0 */
-    uint16_t port;
+    bool listens;
+    int error;     /* why it does not listen or is not connected, or 0 */
+    uint16_t port; /* 0 of a serial line */
     uint32_t connections, strangers; /* open; of which nothing good has come */
-    uint64_t accepted, refused;      /* beyond connections_max or pending_max */
+    uint64_t accepted;               /* or made */
+    uint64_t refused;                /* beyond connections_max or pending_max */
     uint64_t silent, endless;        /* closed for silence, for garbage */
     uint64_t disconnects;            /* by the other side */
     struct hj212_counts counts;      /* of all connections together */
 };
 
-/* Listens at every link with framing hj212; there may be none. An address that cannot be had is
+/* Listens or connects at every link with framing hj212; there may be none. An address that cannot be had is
  * logged and tried again. PW_ENOMEM. */
 PW_MUST_CHECK int hj212_hub_start(const struct hj212_hub_options *options, struct hj212_hub **out);
 /* A link whose id and digest are equal keeps its connections. PW_ENOMEM: nothing has changed. */

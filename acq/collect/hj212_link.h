@@ -1,5 +1,5 @@
-/* One link that HJ 212 stations dial in to: its socket, its connections, its desk. Inside of the
- * hub. */
+/* One link of HJ 212 stations: its connections, that they make or that it makes, and its desk.
+ * Inside of the hub. */
 #ifndef ACQ_COLLECT_HJ212_LINK_H
 #define ACQ_COLLECT_HJ212_LINK_H
 

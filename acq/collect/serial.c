@@ -30,6 +30,7 @@ struct serial {
     int baud, data_bits, stop_bits;
     char parity;
     bool rs485;
+    bool drops_unread;
 };
 
 static struct serial *of_job(struct worker_job *job)
@@ -231,6 +232,7 @@ int serial_open(struct serial *s, const struct plant_link *link)
     s->stop_bits = link->stop_bits;
     s->parity = parities[link->parity];
     s->rs485 = link->rs485;
+    s->drops_unread = link->framing != FRAMING_HJ212;
     s->fd = -1;
     s->open_error = 0;
     int err = worker_start(&s->job, s->loop, run_open, on_opened);
@@ -243,7 +245,8 @@ int serial_write(struct serial *s, const uint8_t *data, size_t len)
 {
     if (s->state != SERIAL_OPEN)
         return PW_ESTATE;
-    (void)tcflush(s->fd, TCIFLUSH); /* what came unasked in this very moment is no reply */
+    if (s->drops_unread) /* what came unasked in this very moment is no reply */
+        (void)tcflush(s->fd, TCIFLUSH);
     ssize_t n = write(s->fd, data, len);
     if (n < 0)
         return last_error();

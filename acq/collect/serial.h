@@ -17,7 +17,7 @@ struct serial *serial_new(uv_loop_t *loop, const struct stream_events *events, v
 /* Settings are copied. on_open() at most once and on_close() exactly once follow. PW_ESTATE unless
  * closed. */
 PW_MUST_CHECK int serial_open(struct serial *s, const struct plant_link *link);
-/* Drops what came and was not read yet. UV_EAGAIN when the port does not take all of it at once. */
+/* Drops what came and was not read yet, but from stations that report (FRAMING_HJ212). UV_EAGAIN when the port does not take all of it at once. */
 PW_MUST_CHECK int serial_write(struct serial *s, const uint8_t *data, size_t len);
 void serial_close(struct serial *s);
 /* Only while closed. NULL is fine. */

@@ -13,6 +13,7 @@ enum {
     AS_RTU = 1 << FRAMING_RTU,
     AS_HJ212 = 1 << FRAMING_HJ212,
     AS_MODBUS = AS_TCP | AS_RTU,
+    AS_LINE = AS_RTU | AS_HJ212, /* has a serial line behind it, or may */
     AS_ANY = AS_MODBUS | AS_HJ212
 };
 enum { ON_ANY = ON_TCP | ON_SERIAL | ON_LISTEN };
@@ -25,18 +26,18 @@ static const struct {
 } homes[] = {
     {"connect_timeout_ms", ON_TCP, AS_ANY},
     {"gap_ms", ON_ANY, AS_MODBUS},
-    {"baud", ON_ANY, AS_RTU},
-    {"data_bits", ON_ANY, AS_RTU},
-    {"parity", ON_ANY, AS_RTU},
-    {"stop_bits", ON_ANY, AS_RTU},
-    {"rs485", ON_SERIAL, AS_RTU},
+    {"baud", ON_ANY, AS_LINE},
+    {"data_bits", ON_ANY, AS_LINE},
+    {"parity", ON_ANY, AS_LINE},
+    {"stop_bits", ON_ANY, AS_LINE},
+    {"rs485", ON_SERIAL, AS_LINE},
     {"echo", ON_ANY, AS_RTU},
     {"latency_ms", ON_ANY, AS_RTU},
     {"registration", ON_LISTEN, AS_MODBUS},
     {"heartbeat", ON_LISTEN, AS_MODBUS},
     {"pending_max", ON_LISTEN, AS_ANY},
     {"registration_timeout_ms", ON_LISTEN, AS_ANY},
-    {"connections_max", ON_ANY, AS_HJ212},
+    {"connections_max", ON_LISTEN, AS_HJ212},
     {"silence_s", ON_ANY, AS_HJ212},
     {"frame_timeout_ms", ON_ANY, AS_HJ212},
     {"segment_max", ON_ANY, AS_HJ212},
@@ -170,13 +171,8 @@ static void set_framing(struct loader *l, const struct place *at, struct link_dr
                                         : FRAMING_TCP;
     link->parity = (enum link_parity)draft->parity;
     const struct place member = read_member(at, "framing");
-    if (serial && link->framing != FRAMING_RTU)
-        report_error(&l->report, &member,
-                     link->framing == FRAMING_HJ212 ? "\"hj212\" on a serial line"
-                                                    : "\"tcp\" on a serial line",
-                     "\"rtu\"");
-    else if (link->framing == FRAMING_HJ212 && link->medium != MEDIUM_LISTEN)
-        report_error(&l->report, &member, NULL, "it only beside \"listen\"");
+    if (serial && link->framing == FRAMING_TCP)
+        report_error(&l->report, &member, "\"tcp\" on a serial line", "\"rtu\" or \"hj212\"");
     if (serial && link->baud == 0)
         link->baud = BAUD_DEFAULT;
 }
@@ -193,6 +189,7 @@ static void report_home(struct loader *l, const struct place *member, unsigned m
         report_error(&l->report, member, NULL, "it only with \"framing\" %s",
                      framings == AS_RTU     ? "\"rtu\""
                      : framings == AS_HJ212 ? "\"hj212\""
+                     : framings == AS_LINE  ? "\"rtu\" or, on a serial line, \"hj212\""
                                             : "\"tcp\" or \"rtu\"");
 }
 
@@ -202,7 +199,9 @@ static void check_homes(struct loader *l, const struct place *at, const struct p
         if (!cJSON_GetObjectItemCaseSensitive(at->node, homes[i].key))
             continue;
         bool here = homes[i].media & 1u << link->medium;
-        if (here && homes[i].framings & 1u << link->framing)
+        bool line = homes[i].framings != AS_LINE || link->framing != FRAMING_HJ212 ||
+                    link->medium == MEDIUM_SERIAL;
+        if (here && line && homes[i].framings & 1u << link->framing)
             continue;
         const struct place member = read_member(at, homes[i].key);
         report_home(l, &member, here ? 0 : homes[i].media, homes[i].framings);

@@ -202,8 +202,9 @@ static const struct option table[] = {
     {IN_LINK, KIND_WORD, "framing", AT(struct link_draft, framing), .words = framing_words,
      .without = "`rtu` on a serial line, else `tcp`",
      .doc = "`tcp`: Modbus TCP, with its seven-byte header. `rtu`: frames of a serial line, CRC "
-            "included, also over TCP. `hj212`: stations that dial in to `listen` and report by "
-            "HJ 212, any number of them, each a device with its own `mn`."},
+            "included, also over TCP. `hj212`: stations that report by HJ 212, each a device with "
+            "its own `mn`: any number that dial in to `listen`, or those behind one connection "
+            "(`tcp`) or serial line."},
     {IN_LINK, KIND_INT, "gap_ms", AT(struct link_draft, link.gap_ms), .min = 0, .max = 10000,
      .unit = "ms", .fallback = "0",
      .doc =
@@ -254,7 +255,8 @@ static const struct option table[] = {
     {IN_LINK, KIND_INT, "silence_s", AT(struct link_draft, link.stations.silence_s), .min = 1,
      .max = 86400, .unit = "s", .fallback = "4200",
      .doc =
-         "A station's connection without a good packet for so long is closed. Only for `hj212`."},
+         "A station's connection without a good packet for so long is closed, one of our own making "
+         "then opened again. Only for `hj212`."},
     {IN_LINK, KIND_INT, "frame_timeout_ms", AT(struct link_draft, link.stations.frame_timeout_ms),
      .min = 100, .max = 600000, .unit = "ms", .fallback = "5000",
      .doc = "How long the rest of a frame may take; its beginning is then given up. Only for "
