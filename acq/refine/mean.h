@@ -1,11 +1,12 @@
-/* Means of raw signals: minute, hour and day, arithmetic, per outlet input (outlet and factor).
- * Those of regulated outlets are quantity.h's, told in the same struct.
+/* A mean of an outlet's input (outlet and factor) over a minute, an hour, a day or a month, as
+ * quantity.h's machines tell it, and how it is written.
  *
  * A minute counts the samples of good or held quality; `parts` is how many were due on the device's
- * grid. It is valid with 12 good samples, or with all when fewer were due (HJ 212-2017 D.2.2). An
- * hour is the mean of its valid minutes, valid with 45 of 60; a day the mean of its valid hours,
- * valid with 20 of 24 (HJ 76-2017). Hours and days have their borders in the plant's time zone.
- * Samples whose clock was not trusted are averaged but make the minute not valid.
+ * grid. It is valid with `min_samples` (12) good ones, or with all when fewer were due (HJ 212-2017
+ * D.2.2). An hour is the mean of its valid minutes, valid with 45 of 60; a day the mean of its
+ * valid hours, valid with 20 of 24; a month that of its valid days, valid with 25, in February 23
+ * (HJ 76-2017). Hours, days and months have their borders in the plant's time zone. Samples whose
+ * clock was not trusted are averaged but make the minute not valid.
  *
  * A minute is closed by the first tick that is its grace behind its end: as long as the device's
  * period, at least 2 s and at most 60 s, so that the reply to its last request is in. A sample for
@@ -13,7 +14,7 @@
  * it, stays in the journal only.
  *
  * When the clock is put back, the minutes that come again are counted again and told as a revision;
- * an hour or day that was open or withdrawn counts only from there on.
+ * an hour, day or month that was open or withdrawn counts only from there on.
  *
  * An empty period is a mean too: no value, good 0, not valid. There is never a silent zero. */
 #ifndef ACQ_REFINE_MEAN_H
@@ -43,19 +44,17 @@ struct mean {
     uint32_t good;        /* counted: good samples, valid minutes, hours, days */
     bool valid;
     uint32_t revision;
-    const char *reason; /* why it is told again, a word; NULL: it is the first. Static */
+    const char *reason;         /* why it is told again, a word; NULL: it is the first. Static */
+    enum flag flag;             /* of the period */
+    uint32_t flags[FLAG_COUNT]; /* how many parts of each; the rest never came */
     /* Of a regulated outlet only. */
     bool is_regulated;
     bool has_corrected, has_cou;
     bool corrected_valid; /* it may be held against a limit */
     bool o2_high;         /* corrected as if oxygen were lower, see formula_correct() */
     double corrected, corrected_min, corrected_max;
-    double cou;                 /* kg; of a flow m3 */
-    enum flag flag;             /* of the period */
-    uint32_t flags[FLAG_COUNT]; /* how many parts of each; the rest never came */
+    double cou; /* kg; of a flow m3 */
 };
-
-extern const struct machine_kind machine_mean;
 
 /* "minute", "hour", "day", "month", "realtime". Static. */
 const char *mean_period_name(enum mean_period period);

@@ -1,7 +1,11 @@
-/* Regulated quantities: what convert.h gives of each sample of a regulated outlet, as realtime
- * values and as minute, hour, day and month means with corrected value, mass, flag and validity.
- * One instance per input. The rules of a period stand in one table (quantity.c), those of flags in
- * flag.h; borders, grace, late samples and steps of the clock are those of mean.h.
+/* Quantities: what each input of an outlet measures, as minute, hour, day and month means, and of a
+ * regulated outlet as realtime values with corrected value, mass, flag and validity too. One
+ * instance per input. The rules of a period stand in reach.c, those of flags in flag.h, borders,
+ * grace, late samples and steps of the clock in periods.h.
+ *
+ * machine_quantity takes the inputs of regulated outlets: every sample is what convert.h makes of
+ * it. machine_mean takes all others, whose quantity is the signal as it is: the same periods, with
+ * nothing beside the value, and a state of a third of the size.
  *
  * A period's corrected value: of a minute and, with zs_from = hour_means, of an hour the formula on
  * the period's means of concentration and oxygen; else the mean of the corrected values of its
@@ -17,6 +21,7 @@
 
 #include "acq/core/machine.h"
 
+extern const struct machine_kind machine_mean;
 extern const struct machine_kind machine_quantity;
 
 #endif

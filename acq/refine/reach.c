@@ -40,10 +40,26 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+bool reach_is_gas(const struct plant *plant, uint32_t input)
+{
+    return outlet_of(plant, input)->is_regulated;
+}
+
+static struct reach_rule plain_minute_rule(const struct plant *plant, uint32_t input,
+                                           int64_t from_ms)
+{
+    const struct plant_input *in = &plant->inputs[input];
+    const struct plant_device *d = &plant->devices[plant->signals[in->signal].device];
+    uint32_t due = due_between(from_ms, from_ms + MINUTE_MS, d);
+    return (struct reach_rule){.parts = due, .value_good = least(due, in->min_samples)};
+}
+
 /* HJ 212-2017 D.2.2: 12 samples of 5 s; all where fewer are due. */
 static struct reach_rule minute_rule(const struct plant *plant, uint32_t input, int64_t from_ms)
 {
     static const enum convert_slot slots[3] = {SLOT_OWN, SLOT_OXYGEN, SLOT_FLOW};
+    if (!reach_is_gas(plant, input))
+        return plain_minute_rule(plant, input, from_ms);
     const struct plant_outlet *o = outlet_of(plant, input);
     const uint32_t by[3] = {input, o->gas[MEASURE_OXYGEN], o->flow};
     uint32_t due[3] = {0};
@@ -95,15 +111,12 @@ static struct formula_corrected correct(const struct plant *plant, uint32_t inpu
     return formula_correct(value, oxygen_pct, outlet_of(plant, input)->reference_o2);
 }
 
-void reach_add_sample(struct reach *r, const struct plant *plant, uint32_t input,
+void reach_add_sample(struct reach_gas *r, const struct plant *plant, uint32_t input,
                       const struct convert_result *sample)
 {
     if (sample->has_sample)
-        r->flags[sample->flag]++;
-    if (sample->has_sample && sample->untrusted)
-        r->value.untrusted++;
-    if (sample->is_counted)
-        total_add(&r->value, sample->value, sample->value, sample->value);
+        reach_add_plain(&r->reach, sample->is_counted, sample->untrusted, sample->flag,
+                        sample->value);
     if (sample->oxygen_came)
         total_add(&r->oxygen, sample->oxygen_pct, sample->oxygen_pct, sample->oxygen_pct);
     if (sample->flow_came)
@@ -129,10 +142,10 @@ static void set_corrected(struct mean *m, double value, double min, double max, 
 }
 
 /* The formula on the period's own means. */
-static void correct_by_means(struct mean *m, const struct reach *r, const struct plant *plant,
+static void correct_by_means(struct mean *m, const struct reach_gas *r, const struct plant *plant,
                              uint32_t input, const struct reach_rule *rule)
 {
-    if (r->value.good == 0 || r->oxygen.good == 0)
+    if (r->reach.value.good == 0 || r->oxygen.good == 0)
         return;
     struct formula_corrected zs = correct(plant, input, m->avg, total_avg(&r->oxygen));
     bool has_parts = r->corrected.good > 0;
@@ -143,14 +156,15 @@ static void correct_by_means(struct mean *m, const struct reach *r, const struct
 }
 
 /* The mean of the corrected values of its parts. */
-static void correct_by_parts(struct mean *m, const struct reach *r, const struct reach_rule *rule)
+static void correct_by_parts(struct mean *m, const struct reach_gas *r,
+                             const struct reach_rule *rule)
 {
     if (r->corrected.good > 0)
         set_corrected(m, total_avg(&r->corrected), r->corrected.min, r->corrected.max,
                       m->valid && is_enough(&r->corrected, rule->value_good));
 }
 
-static void conclude_corrected(struct mean *m, const struct reach *r, const struct plant *plant,
+static void conclude_corrected(struct mean *m, const struct reach_gas *r, const struct plant *plant,
                                uint32_t input, const struct reach_rule *rule)
 {
     if (plant->inputs[input].measure != MEASURE_CONCENTRATION)
@@ -159,7 +173,7 @@ static void conclude_corrected(struct mean *m, const struct reach *r, const stru
         m->period == MEAN_MINUTE ||
         (m->period == MEAN_HOUR && outlet_of(plant, input)->zs_from == ZS_FROM_HOUR_MEANS);
     if (!is_corrected(plant, input)) {
-        if (r->value.good > 0)
+        if (r->reach.value.good > 0)
             set_corrected(m, m->avg, m->min, m->max, m->valid);
     } else if (by_means) {
         correct_by_means(m, r, plant, input, rule);
@@ -174,7 +188,7 @@ static void set_cou(struct mean *m, double cou)
     m->cou = cou;
 }
 
-static void conclude_cou(struct mean *m, const struct reach *r, enum measure measure,
+static void conclude_cou(struct mean *m, const struct reach_gas *r, enum measure measure,
                          const struct reach_rule *rule)
 {
     bool is_short = m->period == MEAN_MINUTE;
@@ -204,24 +218,24 @@ struct mean reach_conclude(const struct reach *r, const struct plant *plant, uin
         .parts = rule->parts,
         .good = r->value.good,
         .valid = is_enough(&r->value, rule->value_good),
-        .is_regulated = true,
-        .flag = flag_roll_up(r->flags, rule->parts),
     };
     for (int f = 0; f < FLAG_COUNT; f++)
         m.flags[f] = r->flags[f];
-    conclude_corrected(&m, r, plant, input, rule);
-    conclude_cou(&m, r, plant->inputs[input].measure, rule);
+    m.flag = flag_roll_up(m.flags, rule->parts);
+    if (!reach_is_gas(plant, input))
+        return m;
+    const struct reach_gas *gas = (const struct reach_gas *)r;
+    m.is_regulated = true;
+    conclude_corrected(&m, gas, plant, input, rule);
+    conclude_cou(&m, gas, plant->inputs[input].measure, rule);
     return m;
 }
 
-void reach_add_part(struct reach *longer, const struct reach *part, const struct mean *m,
+static void add_gas(struct reach_gas *longer, const struct reach_gas *part, const struct mean *m,
                     const struct reach_rule *rule)
 {
     double oxygen = total_avg(&part->oxygen);
     double flow = total_avg(&part->flow);
-    longer->flags[m->flag]++;
-    if (m->valid)
-        total_add(&longer->value, m->avg, m->min, m->max);
     if (is_enough(&part->oxygen, rule->oxygen_good))
         total_add(&longer->oxygen, oxygen, oxygen, oxygen);
     if (is_enough(&part->flow, rule->flow_good))
@@ -232,6 +246,16 @@ void reach_add_part(struct reach *longer, const struct reach *part, const struct
         longer->cou += m->cou;
         longer->cou_parts++;
     }
+}
+
+void reach_add_part(struct reach *longer, const struct reach *part, const struct mean *m,
+                    const struct plant *plant, const struct reach_rule *rule)
+{
+    reach_count_flag(longer, m->flag);
+    if (m->valid)
+        total_add(&longer->value, m->avg, m->min, m->max);
+    if (reach_is_gas(plant, m->input))
+        add_gas((struct reach_gas *)longer, (const struct reach_gas *)part, m, rule);
 }
 
 struct mean reach_realtime(const struct plant *plant, uint32_t input,

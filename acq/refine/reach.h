@@ -1,5 +1,6 @@
 /* What is known of a period that is still open, of a minute as of a month, and what is said of it
- * in the end. Plain memory, part of a machine's state. */
+ * in the end. Plain memory, part of a machine's state. A plain input has a struct reach, one of a
+ * regulated outlet the same with what stands beside the value. */
 #ifndef ACQ_REFINE_REACH_H
 #define ACQ_REFINE_REACH_H
 
@@ -10,10 +11,15 @@
 
 struct reach {
     int64_t start_ms; /* UTC; 0: none is open */
-    struct total value, oxygen, flow, corrected;
+    struct total value;
+    uint16_t flags[FLAG_COUNT]; /* parts of each, 65535 at most */
+};
+
+struct reach_gas {
+    struct reach reach; /* first */
+    struct total oxygen, flow, corrected;
     double cou;
     uint32_t cou_parts;
-    uint32_t flags[FLAG_COUNT];
 };
 
 /* How many parts are due and how many must be good, of the value and of what stands beside it. */
@@ -25,15 +31,33 @@ struct reach_rule {
 struct reach_rule reach_rule(const struct plant *plant, uint32_t input, enum mean_period period,
                              int64_t start_ms, int64_t offset_ms);
 
-/* A sample's share of its minute. */
-void reach_add_sample(struct reach *r, const struct plant *plant, uint32_t input,
+static inline void reach_count_flag(struct reach *r, enum flag flag)
+{
+    r->flags[flag] = (uint16_t)(r->flags[flag] + (r->flags[flag] < UINT16_MAX));
+}
+
+/* A sample's share of its minute, of a plain input: value counts unless is_counted is false. */
+static inline void reach_add_plain(struct reach *r, bool is_counted, bool untrusted, enum flag flag,
+                                   double value)
+{
+    reach_count_flag(r, flag);
+    r->value.untrusted += untrusted;
+    if (is_counted)
+        total_add(&r->value, value, value, value);
+}
+
+/* The same of an input of a regulated outlet. */
+void reach_add_sample(struct reach_gas *r, const struct plant *plant, uint32_t input,
                       const struct convert_result *sample);
+
+/* Is r part of a struct reach_gas? So it is of inputs of regulated outlets. */
+bool reach_is_gas(const struct plant *plant, uint32_t input);
 /* The mean of a period that ends. */
 struct mean reach_conclude(const struct reach *r, const struct plant *plant, uint32_t input,
                            enum mean_period period, const struct reach_rule *rule);
 /* A period's share of the next longer one. */
 void reach_add_part(struct reach *longer, const struct reach *part, const struct mean *m,
-                    const struct reach_rule *rule);
+                    const struct plant *plant, const struct reach_rule *rule);
 /* A sample by itself. */
 struct mean reach_realtime(const struct plant *plant, uint32_t input,
                            const struct convert_result *sample);

@@ -1,0 +1,57 @@
+/* The open periods of one input, from its minutes to its month: which there are, when they close,
+ * what becomes of a step of the clock. One code for plain and for regulated inputs, which differ in
+ * what is kept of a period (reach.h) and lie in two layouts of state.
+ *
+ * A minute is closed by the first tick that is its grace behind its end. Its mean is told and added
+ * to its hour, the hour's to its day, the day's to its month; borders are those of the plant's
+ * zone. What is told again after a step back has a higher revision. */
+#ifndef ACQ_REFINE_PERIODS_H
+#define ACQ_REFINE_PERIODS_H
+
+#include "acq/core/machine.h"
+#include "acq/refine/reach.h"
+
+/* Behind OPEN_MINUTES minutes, oldest first. */
+enum { PERIODS_HOUR = OPEN_MINUTES, PERIODS_DAY, PERIODS_MONTH, PERIODS_COUNT };
+
+/* Part of a machine's state. */
+struct periods {
+    int64_t closed_ms; /* UTC: everything before it is closed; 0: none yet */
+    int64_t told_ms;   /* UTC: periods that begin before it were told before a step back */
+    uint32_t revision;
+    uint32_t missed; /* samples too late or too early for their minute */
+};
+
+/* One input's, made anew for each call. */
+struct periods_of {
+    const struct plant *plant;
+    uint32_t input;
+    struct periods *p;
+    void *reaches; /* PERIODS_COUNT of them */
+    size_t size;   /* of one */
+    int64_t offset_ms;
+    const struct machine_sink *sink;
+};
+
+static inline struct reach *periods_at(const struct periods_of *o, int i)
+{
+    return (struct reach *)(void *)((unsigned char *)o->reaches + (size_t)i * o->size);
+}
+
+/* False for a sample that is in no minute: that one is closed, or a clock is wrong. Such a clock
+ * must neither open a period to come nor begin with one of long ago. */
+bool periods_take(struct periods *p, int64_t time_ms, struct machine_now now);
+/* The minute that begins then; not one that is closed. */
+struct reach *periods_minute(const struct periods_of *o, int64_t start_ms);
+
+/* Tells a mean of the input with its revision. */
+void periods_tell(const struct periods_of *o, struct mean *m);
+/* Closes what is due; returns the `at` of the next. */
+int64_t periods_tick(const struct periods_of *o, struct machine_now now, int64_t grace_ms);
+/* Minutes from the corrected one on are counted again, as a revision where they were told already.
+ * A sum of which a part is withdrawn begins anew: what it held cannot be taken out of it. */
+void periods_step_back(const struct periods_of *o, int64_t back_to_ms);
+/* Closes everything as it is. */
+void periods_close(const struct periods_of *o);
+
+#endif
