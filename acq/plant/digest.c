@@ -137,6 +137,29 @@ static void add_station(struct strbuf *b, const struct plant_station *s)
     add_int(b, "set_clock", s->set_clock);
 }
 
+static void add_asking(struct strbuf *b, const struct plant_asking *a)
+{
+    add_int(b, "over_time_s", a->over_time_s);
+    add_int(b, "resends", a->resends);
+    add_int(b, "total_s", a->total_s);
+    add_int(b, "set_timeouts", a->set_timeouts);
+    add_int(b, "intervals", a->intervals);
+    add_int(b, "realtime_interval_s", a->realtime_interval_s);
+    add_int(b, "minute_interval_min", a->minute_interval_min);
+    add_int(b, "realtime", a->realtime);
+    add_int(b, "states", a->states);
+    add_int(b, "clock_check_h", a->clock_check_h);
+    add_int(b, "clock_off_s", a->clock_off_s);
+    add_int(b, "controls", a->controls);
+    add_int(b, "poll", a->poll);
+    add_int(b, "fill", a->fill);
+    add_int(b, "fill_back_d", a->fill_back_d);
+    add_int(b, "fill_gap_s", a->fill_gap_s);
+    add_int(b, "fill_records", a->fill_records);
+    add_int(b, "fill_tries", a->fill_tries);
+    add_int(b, "fill_after_s", a->fill_after_s);
+}
+
 void digest_device(const struct plant_device *d, const struct plant_link *link,
                    const struct plant_signal *signals, uint32_t given_phase_ms,
                    uint8_t out[SM3_SIZE])
@@ -156,8 +179,10 @@ void digest_device(const struct plant_device *d, const struct plant_link *link,
     add_int(&b, "max_gap", d->max_gap);
     add_int(&b, "backoff_max_s", d->backoff_max_s);
     add_device_extras(&b, d);
-    if (d->protocol == PROTOCOL_HJ212)
+    if (d->protocol == PROTOCOL_HJ212) {
         add_station(&b, &d->station);
+        add_asking(&b, &d->station.asking);
+    }
     for (uint32_t i = 0; i < d->signal_count; i++)
         add_signal(&b, &signals[i]);
     finish(&b, out);

@@ -44,11 +44,18 @@ struct link_draft {
     const char *heartbeat;
 };
 
+struct asking_draft {
+    struct plant_asking asking;
+    const cJSON *poll;
+    const cJSON *fill;
+};
+
 struct device_draft {
     struct plant_device device;
     const char *link_id;
     const cJSON *signals;
     const cJSON *forbidden;
+    const cJSON *ask;
     int id_policy;
     uint32_t phase_ms; /* DRAFT_NOT_GIVEN */
     int protocol;
@@ -158,6 +165,7 @@ struct limit_draft {
 };
 
 enum influx_send { SEND_RAW, SEND_DERIVED, SEND_BOTH };
+    struct watch_draft watch;
 
 struct influx_draft {
     struct plant_influx influx;

@@ -38,6 +38,8 @@ void load_template(struct loader *l, const struct place *at)
     if (read_object(&l->reader, at, IN_TEMPLATE, &t.draft))
         check_phase(l, at, &t.draft);
     load_forbidden(l, at, &t.draft.device);
+    load_asking(l, at, t.draft.ask, &t.draft.device.station.asking);
+    t.draft.ask = NULL;
     t.id = t.draft.device.id;
     load_check_unique(l, at, &l->templates, sizeof t, t.id);
     const struct place signals = {at->source, at, t.draft.signals};
@@ -208,6 +210,7 @@ void load_device(struct loader *l, const struct place *at)
     d->id_policy = (enum id_policy)draft.id_policy;
     d->protocol = (enum plant_protocol)draft.protocol;
     load_forbidden(l, at, d);
+    load_asking(l, at, draft.ask, &d->station.asking);
     if (draft.link_id) {
         const struct place link = read_member(at, "link");
         d->link =

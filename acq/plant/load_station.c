@@ -3,6 +3,7 @@
 #include "protocols/hj212/text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* What is usual for a device that is asked, and for one that reports. */
 enum { EVERY_MODBUS_MS = 1000, EVERY_MS = 60000 };
@@ -10,8 +11,8 @@ enum { EVERY_MODBUS_MS = 1000, EVERY_MS = 60000 };
 static const char *const modbus_keys[] = {"unit",          "timeout_ms",    "retries",  "max_gap",
                                           "max_registers", "backoff_max_s", "phase_ms", "id_policy",
                                           "forbidden",     "write_gap_ms"};
-static const char *const station_keys[] = {"mn", "password_file", "edition",  "crc",
-                                           "st", "ack_max_s",     "set_clock"};
+static const char *const station_keys[] = {"mn", "password_file", "edition",   "crc",
+                                           "st", "ack_max_s",     "set_clock", "ask"};
 static const char *const register_keys[] = {
     "table", "address", "type",   "order",       "bit",     "length",   "ne43",
     "map",   "sqrt",    "invert", "debounce_ms", "counter", "writable", "no_value"};
@@ -56,6 +57,73 @@ static void check_mn(struct loader *l, const struct place *at, const char *mn)
         report_error(&l->report, &member, NULL, "1 to 40 letters, digits, '-' and '_'");
     else if (is_taken(l, mn))
         report_error(&l->report, &member, "the MN of another device", "each MN once");
+}
+
+struct series_code {
+    const char *code;
+    enum station_series series;
+};
+static const struct series_code series_codes[] = {{"2011", SERIES_REALTIME},
+                                                  {"2051", SERIES_MINUTE},
+                                                  {"2061", SERIES_HOUR},
+                                                  {"2031", SERIES_DAY},
+                                                  {"2041", SERIES_RUN_TIME}};
+
+static unsigned series_of(struct loader *l, const struct place *at, unsigned allowed)
+{
+    const char *text = cJSON_GetStringValue(at->node);
+    for (size_t i = 0; i < sizeof series_codes / sizeof *series_codes; i++)
+        if (strcmp(series_codes[i].code, text) == 0 && (allowed >> series_codes[i].series & 1))
+            return 1u << series_codes[i].series;
+    report_error(&l->report, at, NULL, "%s\"2051\", \"2061\", \"2031\" or \"2041\"",
+                 allowed & 1u << SERIES_REALTIME ? "\"2011\", " : "");
+    return 0;
+}
+
+/* NULL: *out stays. */
+static void load_series(struct loader *l, const struct place *ask, const cJSON *list,
+                        unsigned allowed, unsigned *out)
+{
+    const struct place at = {ask->source, ask, list};
+    const cJSON *node;
+    if (!list)
+        return;
+    *out = 0;
+    cJSON_ArrayForEach(node, list)
+    {
+        const struct place one = {at.source, &at, node};
+        *out |= series_of(l, &one, allowed);
+    }
+}
+
+static void check_interval(struct loader *l, const struct place *ask, uint32_t minutes)
+{
+    static const uint8_t good[] = {1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30};
+    const struct place at = read_member(ask, "minute_interval_min");
+    for (size_t i = 0; i < sizeof good; i++)
+        if (good[i] == minutes)
+            return;
+    report_error(&l->report, &at, NULL, "1, 2, 3, 4, 5, 6, 10, 12, 15, 20 or 30");
+}
+
+void load_asking(struct loader *l, const struct place *at, const cJSON *node,
+                 struct plant_asking *out)
+{
+    enum { PERIODS = 1 << SERIES_MINUTE | 1 << SERIES_HOUR | 1 << SERIES_DAY };
+    const struct place ask = {at->source, at, node};
+    struct asking_draft draft = {.asking = *out};
+    if (!out->given) {
+        read_defaults(&l->reader, IN_ASK, &draft);
+        draft.asking.given = true;
+        draft.asking.fill = PERIODS;
+    }
+    if (node && read_object(&l->reader, &ask, IN_ASK, &draft)) {
+        load_series(l, &ask, draft.poll, PERIODS | 1u << SERIES_REALTIME | 1u << SERIES_RUN_TIME,
+                    &draft.asking.poll);
+        load_series(l, &ask, draft.fill, PERIODS | 1u << SERIES_RUN_TIME, &draft.asking.fill);
+        check_interval(l, &ask, draft.asking.minute_interval_min);
+    }
+    *out = draft.asking;
 }
 
 void load_station(struct loader *l, const struct place *at, struct plant_device *d)

@@ -77,6 +77,10 @@ void load_factor(struct loader *l, const struct place *at, const struct device_d
 /* What the device's protocol asks for and what it has no use for. */
 void load_station(struct loader *l, const struct place *at, struct plant_device *d);
 
+/* A station's requests over what *out has; node: the object at at, or NULL. */
+void load_asking(struct loader *l, const struct place *at, const cJSON *node,
+                 struct plant_asking *out);
+
 /* The second half of load_signal(), over a signal whose register and type are settled: text length,
  * codes for "no value", what an I/O module's input needs. Reports and returns false. */
 bool load_signal_extras(struct loader *l, const struct place *at,

@@ -24,6 +24,8 @@ static const struct option_scope_text scopes[SCOPE_COUNT] = {
      "`_text` or `_raw`: fields of those names stand beside it in InfluxDB."},
     {IN_FORBIDDEN, "forbidden", "/devices/N/forbidden/N", "a forbidden range",
      "Addresses that are never read."},
+    {IN_ASK, "ask", "/devices/N/ask", "requests to a station",
+     "What a station that reports by HJ 212 is asked for and told (docs/stations.md)."},
     {IN_MAP, "map", "/devices/N/signals/ID/map", "a mapping by two points",
      "A straight line through two points, as of a 4 to 20 mA input."},
     {IN_COUNTER, "counter", "/devices/N/signals/ID/counter", "a counter",

@@ -22,6 +22,10 @@ static const struct option_word crc_words[] = {{"auto", HJ212_CRC_UNKNOWN},
                                                {"modbus", HJ212_CRC_MODBUS},
                                                {"modbus-swapped", HJ212_CRC_MODBUS_SWAPPED},
                                                {NULL, 0}};
+static const struct option_word interval_words[] = {
+    {"leave", INTERVALS_LEAVE}, {"ask", INTERVALS_ASK}, {"set", INTERVALS_SET}, {NULL, 0}};
+static const struct option_word switch_words[] = {
+    {"leave", SWITCH_LEAVE}, {"on", SWITCH_ON}, {"off", SWITCH_OFF}, {NULL, 0}};
 static const struct option_word table_words[] = {{"coil", TABLE_COIL},
                                                  {"discrete", TABLE_DISCRETE},
                                                  {"holding", TABLE_HOLDING},
@@ -348,6 +352,9 @@ static const struct option table[] = {
      .doc = "A device that does not answer is asked less and less often, at last this seldom."},
     {IN_DEVICE | IN_TEMPLATE, KIND_WORD, "id_policy", AT(struct device_draft, id_policy),
      .words = policy_words, .fallback = "\"strict\"",
+    {IN_DEVICE | IN_TEMPLATE, KIND_OBJECT, "ask", .offset = offsetof(struct device_draft, ask),
+     .child = IN_ASK, .without = "the template's; else all defaults",
+     .doc = "What the station is asked for and told, over the template's. Only for `hj212`."},
      .doc =
          "Which transaction identifiers a reply may carry: `strict` the request's, `zero` also 0, "
          "`ignore` any, for devices that answer with others than they were asked with. Unit, "
@@ -394,6 +401,67 @@ static const struct option table[] = {
             "the bytes can be swapped."},
     {IN_SIGNAL, KIND_INT, "bit", AT(struct signal_draft, bit), .min = 0, .max = 15,
      .without = "the whole register",
+    {IN_ASK, KIND_INT, "over_time_s", AT(struct asking_draft, asking.over_time_s), .min = 1,
+     .max = 99, .unit = "s", .fallback = "10",
+     .doc = "How long the station may take to answer before the same request is sent again; after "
+            "its first answer, how long until the next packet."},
+    {IN_ASK, KIND_INT, "resends", AT(struct asking_draft, asking.resends), .min = 0, .max = 99,
+     .fallback = "3", .doc = "How often; then the request is given up. The connection stays."},
+    {IN_ASK, KIND_INT, "total_s", AT(struct asking_draft, asking.total_s), .min = 10, .max = 86400,
+     .unit = "s", .fallback = "600",
+     .doc = "How long one request may take with all its records."},
+    {IN_ASK, KIND_BOOL, "set_timeouts", AT(struct asking_draft, asking.set_timeouts),
+     .fallback = "false",
+     .doc = "Whether the station is told `over_time_s` and `resends` as its own (1000) when it "
+            "begins to report."},
+    {IN_ASK, KIND_WORD, "intervals", AT(struct asking_draft, asking.intervals),
+     .words = interval_words, .fallback = "\"leave\"",
+     .doc = "When it begins to report: `ask` for its intervals (1061, 1063), or `set` them (1062, "
+            "1064)."},
+    {IN_ASK, KIND_INT, "realtime_interval_s", AT(struct asking_draft, asking.realtime_interval_s),
+     .min = 30, .max = 3600, .unit = "s", .fallback = "60", .doc = "What 1062 sets."},
+    {IN_ASK, KIND_INT, "minute_interval_min", AT(struct asking_draft, asking.minute_interval_min),
+     .min = 1, .max = 30, .unit = "min", .fallback = "10",
+     .doc = "What 1064 sets, and how often minute data (2051) is expected unless the station says "
+            "otherwise: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20 or 30."},
+    {IN_ASK, KIND_WORD, "realtime", AT(struct asking_draft, asking.realtime), .words = switch_words,
+     .fallback = "\"leave\"",
+     .doc = "When it begins to report: realtime data `on` (2011) or `off` (2012)."},
+    {IN_ASK, KIND_WORD, "states", AT(struct asking_draft, asking.states), .words = switch_words,
+     .fallback = "\"leave\"", .doc = "Likewise facility states (2021, 2022)."},
+    {IN_ASK, KIND_INT, "clock_check_h", AT(struct asking_draft, asking.clock_check_h), .min = 0,
+     .max = 720, .unit = "h", .fallback = "0",
+     .doc = "How often its clock is asked for (1011). 0: never."},
+    {IN_ASK, KIND_INT, "clock_off_s", AT(struct asking_draft, asking.clock_off_s), .min = 1,
+     .max = 86400, .unit = "s", .fallback = "30",
+     .doc = "A clock that is off by more is set (1012), if `set_clock` says so and the server's own "
+            "can be trusted."},
+    {IN_ASK, KIND_BOOL, "controls", AT(struct asking_draft, asking.controls), .fallback = "false",
+     .doc = "Whether `plumewatch ctl ask` may send this station what changes its settings or moves "
+            "something: the setting commands and 3011 to 3024."},
+    {IN_ASK, KIND_TEXT_LIST, "poll", .offset = offsetof(struct asking_draft, poll), .max = 5,
+     .without = "none",
+     .doc = "Of a station that only answers: what it is asked for on schedule, of `2011` (every "
+            "`every_ms`), `2051`, `2061`, `2031` and `2041` (when a period has ended)."},
+    {IN_ASK, KIND_TEXT_LIST, "fill", .offset = offsetof(struct asking_draft, fill), .max = 5,
+     .without = "`2051`, `2061` and `2031`",
+     .doc = "Which of `2051`, `2061`, `2031` and `2041` are asked for when periods are missing. "
+            "What a station never sent is not missed."},
+    {IN_ASK, KIND_INT, "fill_back_d", AT(struct asking_draft, asking.fill_back_d), .min = 1,
+     .max = 60, .unit = "d", .fallback = "7",
+     .doc = "How far back. Memory for each station: a bit for each period and signal."},
+    {IN_ASK, KIND_INT, "fill_gap_s", AT(struct asking_draft, asking.fill_gap_s), .min = 1,
+     .max = 3600, .unit = "s", .fallback = "30",
+     .doc = "Least time between two requests for periods to one station."},
+    {IN_ASK, KIND_INT, "fill_records", AT(struct asking_draft, asking.fill_records), .min = 1,
+     .max = 1000, .unit = "periods", .fallback = "60", .doc = "Most periods in one of them."},
+    {IN_ASK, KIND_INT, "fill_tries", AT(struct asking_draft, asking.fill_tries), .min = 1,
+     .max = 10, .fallback = "2",
+     .doc = "How often the same period is asked for in vain; then it counts as lost."},
+    {IN_ASK, KIND_INT, "fill_after_s", AT(struct asking_draft, asking.fill_after_s), .min = 1,
+     .max = 86400, .unit = "s", .fallback = "120",
+     .doc = "How long after its end a period counts as missing."},
+
      .doc = "One bit of a 16-bit register, 0 being the least significant; the value is 0 or 1."},
     {IN_SIGNAL, KIND_TEXT, "factor", AT(struct signal_draft, signal.factor), .min = 1, .max = 20,
      .without = "the signal's id",

@@ -156,6 +156,40 @@ enum plant_protocol { PROTOCOL_MODBUS, PROTOCOL_HJ212 };
 struct plant_station {
     const char *mn;
     const char *password;      /* never logged or printed; "": none is asked for */
+enum station_intervals { INTERVALS_LEAVE, INTERVALS_ASK, INTERVALS_SET };
+enum station_switch { SWITCH_LEAVE, SWITCH_ON, SWITCH_OFF };
+/* What a station can be asked for again and again, as bits 1 << n of poll and fill. */
+enum station_series {
+    SERIES_REALTIME, /* 2011; not in fill */
+    SERIES_MINUTE,   /* 2051 */
+    SERIES_HOUR,     /* 2061 */
+    SERIES_DAY,      /* 2031 */
+    SERIES_RUN_TIME, /* 2041 */
+    SERIES_COUNT
+};
+
+/* Requests to a station (docs/stations.md). */
+struct plant_asking {
+    bool given;                   /* the members below are set */
+    uint32_t over_time_s;         /* without an answer the request is sent again */
+    uint32_t resends;             /* then it is given up */
+    uint32_t total_s;             /* the most for one request with all its records */
+    bool set_timeouts;            /* 1000 with the two above */
+    int intervals;                /* enum station_intervals */
+    uint32_t realtime_interval_s; /* of 1062 */
+    uint32_t minute_interval_min; /* of 1064, and of what 2051 is expected for */
+    int realtime, states;         /* enum station_switch: 2011, 2012; 2021, 2022 */
+    uint32_t clock_check_h;       /* 1011 so often; 0: never */
+    uint32_t clock_off_s;         /* with set_clock 1012 follows when it is off by more */
+    bool controls;                /* a person may send what changes or moves something */
+    unsigned poll, fill;          /* bits of enum station_series */
+    uint32_t fill_back_d;         /* missing periods are asked for so far back */
+    uint32_t fill_gap_s;          /* between two such requests */
+    uint32_t fill_records;        /* periods in one of them */
+    uint32_t fill_tries;          /* for the same period */
+    uint32_t fill_after_s;        /* from a period's end until it counts as missing */
+};
+
     const char *password_file; /* absolute, or "" */
     const char *st;            /* "": any */
     int edition;               /* enum hj212_edition */
@@ -166,6 +200,7 @@ struct plant_station {
 
 struct plant_device {
     const char *id;
+    struct plant_asking asking;
     const char *template_id; /* NULL when the signals are the device's own */
     const char *measurement; /* "raw_<template>" or "raw_<device>" */
     uint32_t link;

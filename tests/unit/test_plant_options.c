@@ -19,12 +19,15 @@ static const char sample[] =
     "{\"plumewatch\":1,"
     "\"server\":{\"plant\":\"p\",\"http\":{},\"time\":{},\"retention\":{}},"
     "\"templates\":[{\"id\":\"t\",\"signals\":{\"s\":{\"address\":\"40001\"}}}],"
-    "\"links\":[{\"id\":\"l\",\"tcp\":\"h:502\"}],"
+    "\"links\":[{\"id\":\"l\",\"tcp\":\"h:502\"},"
+    "{\"id\":\"n\",\"listen\":\"127.0.0.1:9\",\"framing\":\"hj212\"}],"
     "\"devices\":[{\"id\":\"d\",\"link\":\"l\",\"unit\":1,"
     "\"forbidden\":[{\"table\":\"holding\",\"first\":7}],"
     "\"signals\":{\"s\":{\"table\":\"holding\",\"address\":0,"
     "\"map\":{\"from\":[4,20],\"to\":[0,1]}},"
-    "\"c\":{\"table\":\"holding\",\"address\":1,\"counter\":{\"as\":\"rate\"}}}}],"
+    "\"c\":{\"table\":\"holding\",\"address\":1,\"counter\":{\"as\":\"rate\"}}}},"
+    "{\"id\":\"g\",\"link\":\"n\",\"protocol\":\"hj212\",\"mn\":\"M\",\"password_file\":\"/pw\",\"ask\":{},"
+    "\"signals\":{\"a21026\":{}}}],"
     "\"sites\":[{\"id\":\"site\",\"outlets\":[{\"id\":\"o\",\"inputs\":{\"a1\":{\"signal\":\"d.s\"}"
     "},"
     "\"limits\":[{\"factor\":\"a1\",\"period\":\"realtime\",\"max\":5}]}]}],"
@@ -44,6 +47,7 @@ static const char *const places[SCOPE_COUNT] = {
     "/devices/0",
     "/devices/0/signals/s",
     "/devices/0/forbidden/0",
+    "/devices/1/ask",
     "/devices/0/signals/s/map",
     "/devices/0/signals/c/counter",
     "/sites/0",
