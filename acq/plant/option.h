@@ -29,14 +29,8 @@ enum option_scope {
     IN_RETENTION = 1 << 17,
     IN_LIBRARY = 1 << 18,
     IN_ASK = 1 << 19,
-    IN_EQUIPMENT = 1 << 20,
-    IN_PARAMETER = 1 << 21,
-    IN_EVIDENCE = 1 << 22,
-    IN_FUSION = 1 << 23,
-    IN_REGISTER = 1 << 24,
-    IN_SEAL = 1 << 25,
 };
-enum { SCOPE_COUNT = 26 };
+enum { SCOPE_COUNT = 20 };
 
 enum option_kind {
     KIND_INT,        /* whole number, min..max */
