@@ -188,8 +188,8 @@ static void report_home(struct loader *l, const struct place *member, unsigned m
     else
         report_error(&l->report, member, NULL, "it only with \"framing\" %s",
                      framings == AS_RTU     ? "\"rtu\""
-                     : framings == AS_HJ212 ? "\"hj212\""
                      : framings == AS_LINE  ? "\"rtu\" or, on a serial line, \"hj212\""
+                     : framings == AS_HJ212 ? "\"hj212\""
                                             : "\"tcp\" or \"rtu\"");
 }
 
