@@ -165,7 +165,6 @@ struct limit_draft {
 };
 
 enum influx_send { SEND_RAW, SEND_DERIVED, SEND_BOTH };
-    struct watch_draft watch;
 
 struct influx_draft {
     struct plant_influx influx;

@@ -324,6 +324,9 @@ static const struct option table[] = {
      AT(struct device_draft, device.station.set_clock), .fallback = "false",
      .doc = "Whether a station that asks for the time (1013) is sent it (1012), when the server's "
             "own clock can be trusted."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_OBJECT, "ask", .offset = offsetof(struct device_draft, ask),
+     .child = IN_ASK, .without = "the template's; else all defaults",
+     .doc = "What the station is asked for and told, over the template's. Only for `hj212`."},
     {IN_DEVICE | IN_TEMPLATE, KIND_INT, "every_ms", AT(struct device_draft, device.every_ms),
      .min = 50, .max = 86400000, .unit = "ms", .fallback = "1000",
      .doc = "How often all signals are read; of an `hj212` station: how often it reports, "
@@ -352,9 +355,6 @@ static const struct option table[] = {
      .doc = "A device that does not answer is asked less and less often, at last this seldom."},
     {IN_DEVICE | IN_TEMPLATE, KIND_WORD, "id_policy", AT(struct device_draft, id_policy),
      .words = policy_words, .fallback = "\"strict\"",
-    {IN_DEVICE | IN_TEMPLATE, KIND_OBJECT, "ask", .offset = offsetof(struct device_draft, ask),
-     .child = IN_ASK, .without = "the template's; else all defaults",
-     .doc = "What the station is asked for and told, over the template's. Only for `hj212`."},
      .doc =
          "Which transaction identifiers a reply may carry: `strict` the request's, `zero` also 0, "
          "`ignore` any, for devices that answer with others than they were asked with. Unit, "
@@ -373,34 +373,6 @@ static const struct option table[] = {
      .doc = "Whether one coil or register is written with function 15 or 16 as well, for devices "
             "that do not know 5 and 6. Values of several registers always are."},
 
-    {IN_FORBIDDEN, KIND_WORD, "table", .required = true, AT(struct range_draft, table),
-     .words = table_words, .doc = "Which of the four tables."},
-    {IN_FORBIDDEN, KIND_INT, "first", .required = true, AT(struct range_draft, first), .min = 0,
-     .max = 65535, .doc = "First address, as on the wire."},
-    {IN_FORBIDDEN, KIND_INT, "last", AT(struct range_draft, last), .min = 0, .max = 65535,
-     .without = "`first`", .doc = "Last address; not less than `first`."},
-
-    {IN_SIGNAL, KIND_WORD, "table", AT(struct signal_draft, table), .words = table_words,
-     .without = "an error, unless `address` says it",
-     .doc = "Which of the four Modbus tables: function 1, 2, 3 or 4."},
-    {IN_SIGNAL, KIND_ADDRESS, "address", AT(struct signal_draft, address), .min = 0, .max = 65535,
-     .without = "an error",
-     .doc = "As on the wire, from 0; or a text of five or six digits as manuals print it, which "
-            "counts from 1 and begins with its table: `\"40101\"` is holding register 100, "
-            "`\"3xxxx\"` an input register, `\"1xxxx\"` a discrete input, `\"0xxxx\"` a coil."},
-    {IN_SIGNAL, KIND_WORD, "type", AT(struct signal_draft, type), .words = type_words,
-     .without = "`uint16`; `bit` for a coil, a discrete input or with `bit`",
-     .doc =
-         "How the registers are read. 32-bit types take 2 registers, 64-bit types 4. `bcd16` and "
-         "`bcd32` are 4 and 8 decimal digits; `string` is text."},
-    {IN_SIGNAL, KIND_WORD, "order", AT(struct signal_draft, order), .words = order_words,
-     .fallback = "\"ABCD\"",
-     .doc = "How the bytes stand on the wire, A being the most significant. `ABCD` is Modbus's own "
-            "order, `CDAB` has the low word first, `BADC` the bytes of each word swapped, `DCBA` "
-            "both. For a 64-bit type the eight letters may be given instead; of a 16-bit type only "
-            "the bytes can be swapped."},
-    {IN_SIGNAL, KIND_INT, "bit", AT(struct signal_draft, bit), .min = 0, .max = 15,
-     .without = "the whole register",
     {IN_ASK, KIND_INT, "over_time_s", AT(struct asking_draft, asking.over_time_s), .min = 1,
      .max = 99, .unit = "s", .fallback = "10",
      .doc = "How long the station may take to answer before the same request is sent again; after "
@@ -462,6 +434,34 @@ static const struct option table[] = {
      .max = 86400, .unit = "s", .fallback = "120",
      .doc = "How long after its end a period counts as missing."},
 
+    {IN_FORBIDDEN, KIND_WORD, "table", .required = true, AT(struct range_draft, table),
+     .words = table_words, .doc = "Which of the four tables."},
+    {IN_FORBIDDEN, KIND_INT, "first", .required = true, AT(struct range_draft, first), .min = 0,
+     .max = 65535, .doc = "First address, as on the wire."},
+    {IN_FORBIDDEN, KIND_INT, "last", AT(struct range_draft, last), .min = 0, .max = 65535,
+     .without = "`first`", .doc = "Last address; not less than `first`."},
+
+    {IN_SIGNAL, KIND_WORD, "table", AT(struct signal_draft, table), .words = table_words,
+     .without = "an error, unless `address` says it",
+     .doc = "Which of the four Modbus tables: function 1, 2, 3 or 4."},
+    {IN_SIGNAL, KIND_ADDRESS, "address", AT(struct signal_draft, address), .min = 0, .max = 65535,
+     .without = "an error",
+     .doc = "As on the wire, from 0; or a text of five or six digits as manuals print it, which "
+            "counts from 1 and begins with its table: `\"40101\"` is holding register 100, "
+            "`\"3xxxx\"` an input register, `\"1xxxx\"` a discrete input, `\"0xxxx\"` a coil."},
+    {IN_SIGNAL, KIND_WORD, "type", AT(struct signal_draft, type), .words = type_words,
+     .without = "`uint16`; `bit` for a coil, a discrete input or with `bit`",
+     .doc =
+         "How the registers are read. 32-bit types take 2 registers, 64-bit types 4. `bcd16` and "
+         "`bcd32` are 4 and 8 decimal digits; `string` is text."},
+    {IN_SIGNAL, KIND_WORD, "order", AT(struct signal_draft, order), .words = order_words,
+     .fallback = "\"ABCD\"",
+     .doc = "How the bytes stand on the wire, A being the most significant. `ABCD` is Modbus's own "
+            "order, `CDAB` has the low word first, `BADC` the bytes of each word swapped, `DCBA` "
+            "both. For a 64-bit type the eight letters may be given instead; of a 16-bit type only "
+            "the bytes can be swapped."},
+    {IN_SIGNAL, KIND_INT, "bit", AT(struct signal_draft, bit), .min = 0, .max = 15,
+     .without = "the whole register",
      .doc = "One bit of a 16-bit register, 0 being the least significant; the value is 0 or 1."},
     {IN_SIGNAL, KIND_TEXT, "factor", AT(struct signal_draft, signal.factor), .min = 1, .max = 20,
      .without = "the signal's id",

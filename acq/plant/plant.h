@@ -152,10 +152,6 @@ enum id_policy { ID_STRICT, ID_ZERO, ID_IGNORE };
 
 enum plant_protocol { PROTOCOL_MODBUS, PROTOCOL_HJ212 };
 
-/* A device that reports by itself. What it shares with the codec is kept in the codec's numbers. */
-struct plant_station {
-    const char *mn;
-    const char *password;      /* never logged or printed; "": none is asked for */
 enum station_intervals { INTERVALS_LEAVE, INTERVALS_ASK, INTERVALS_SET };
 enum station_switch { SWITCH_LEAVE, SWITCH_ON, SWITCH_OFF };
 /* What a station can be asked for again and again, as bits 1 << n of poll and fill. */
@@ -190,17 +186,21 @@ struct plant_asking {
     uint32_t fill_after_s;        /* from a period's end until it counts as missing */
 };
 
+/* A device that reports by itself. What it shares with the codec is kept in the codec's numbers. */
+struct plant_station {
+    const char *mn;
+    const char *password;      /* never logged or printed; "": none is asked for */
     const char *password_file; /* absolute, or "" */
     const char *st;            /* "": any */
     int edition;               /* enum hj212_edition */
     int crc;                   /* enum hj212_crc_variant */
     uint32_t ack_max_s;
     bool set_clock; /* answer 1013 with the time */
+    struct plant_asking asking;
 };
 
 struct plant_device {
     const char *id;
-    struct plant_asking asking;
     const char *template_id; /* NULL when the signals are the device's own */
     const char *measurement; /* "raw_<template>" or "raw_<device>" */
     uint32_t link;
