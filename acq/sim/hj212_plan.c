@@ -13,8 +13,9 @@ enum { YEAR_S = 366 * 86400, STATIONS_MAX = 20000 };
 static const char *const EDITIONS[] = {"2005", "2017", "2025", NULL};
 static const char *const SUMS[] = {"standard", "modbus", "modbus-swapped", NULL};
 static const char *const KINDS[] = {
-    "no-tail", "length-3",  "wrong-crc", "modbus-crc", "swapped",        "lower-case", "split",
-    "slow",    "duplicate", "silence",   "reconnect",  "wrong-password", NULL};
+    "no-tail",      "length-3", "wrong-crc", "modbus-crc",   "swapped",   "lower-case",
+    "split",        "slow",     "duplicate", "silence",      "reconnect", "wrong-password",
+    "out-of-order", "parts",    "half-open", "late-answers", "storm",     NULL};
 
 static void read_address(struct plan_object *o, struct sim_station *s)
 {
@@ -86,6 +87,7 @@ static void read_times(struct plan_object *o, struct sim_station *s)
     s->heartbeat_s = plan_number(o, "heartbeat_s", 0, YEAR_S, 0);
     s->answer_s = plan_number(o, "answer_s", 0.1, 3600, 10);
     s->redial_s = plan_number(o, "redial_s", 0.01, 3600, 1);
+    s->late_s = plan_number(o, "late_s", 0, 3600, 12);
     s->resends = (uint32_t)plan_whole(o, "resends", 0, 100, 3);
 }
 

@@ -8,18 +8,23 @@
 #include "protocols/hj212/profile.h"
 
 enum sim_report_fault {
-    REPORT_NO_TAIL,       /* no CR LF */
-    REPORT_LENGTH_3,      /* length of three digits, where it has no more */
-    REPORT_WRONG_CRC,     /* once: the resend is right */
-    REPORT_MODBUS,        /* Modbus CRC */
-    REPORT_SWAPPED,       /* ... with its bytes swapped */
-    REPORT_LOWER,         /* CRC digits in lower case */
-    REPORT_SPLIT,         /* in two parts */
-    REPORT_SLOW,          /* a few bytes at a time */
-    REPORT_DUPLICATE,     /* twice */
-    REPORT_SILENCE,       /* nothing is sent, though packets are made */
-    REPORT_RECONNECT,     /* the connection is closed behind the packet */
-    REPORT_WRONG_PASSWORD /* once, as the CRC */
+    REPORT_NO_TAIL,        /* no CR LF */
+    REPORT_LENGTH_3,       /* length of three digits, where it has no more */
+    REPORT_WRONG_CRC,      /* once: the resend is right */
+    REPORT_MODBUS,         /* Modbus CRC */
+    REPORT_SWAPPED,        /* ... with its bytes swapped */
+    REPORT_LOWER,          /* CRC digits in lower case */
+    REPORT_SPLIT,          /* in two parts */
+    REPORT_SLOW,           /* a few bytes at a time */
+    REPORT_DUPLICATE,      /* twice */
+    REPORT_SILENCE,        /* nothing is sent, though packets are made */
+    REPORT_RECONNECT,      /* the connection is closed behind the packet */
+    REPORT_WRONG_PASSWORD, /* once, as the CRC */
+    REPORT_OUT_OF_ORDER,   /* the next packet before it */
+    REPORT_PARTS,          /* PNUM and PNO: split over two packets, each with a QN of its own */
+    REPORT_HALF_OPEN,      /* dials again and forgets the old connection, which nobody closes */
+    REPORT_LATE_ANSWER,    /* requests are answered after late_s */
+    REPORT_STORM           /* each connection is closed at once and dialled again at once */
 };
 
 struct sim_factor {
@@ -44,6 +49,7 @@ struct sim_station {
     double answer_s;                          /* how long an answer may take */
     uint32_t resends;                         /* then the connection is given up */
     double redial_s;
+    double late_s;
     struct sim_factor *factors;
     size_t factor_count;
     struct sim_report_when *faults;

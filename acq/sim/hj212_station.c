@@ -1,76 +1,14 @@
-#include "acq/sim/hj212_station.h"
+#include "acq/sim/hj212_station_private.h"
 
 #include "acq/loop/stream.h"
 #include "acq/sim/plan.h"
-#include "protocols/hj212/write.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    QUEUE_SIZE = 64, /* packets not acknowledged yet; more push the oldest out */
-    FRAME_SIZE = HJ212_SEGMENT_MAX + HJ212_OVERHEAD,
-    READ_SIZE = 2048,
-    SLOW_BYTES = 16, /* a tick */
-    CONNECT_MS = 5000,
-    DELAY_MAX_MS = 10000,
-    SECOND_MS = 1000
-};
-
-struct report {
-    char frame[FRAME_SIZE];
-    size_t len;
-    char qn[HJ212_QN_SIZE];
-    double made_s;
-};
-
-struct sim_reporter {
-    struct sim_reports *all;
-    const struct sim_station *plan;
-    char mn[HJ212_MN_MAX + 1];
-    uint64_t seed;
-    struct stream *stream;
-    bool open, closing, dialled;
-    double redial_s, realtime_s, minute_s, heartbeat_s; /* due then */
-    struct hj212_profile profile;
-    struct hj212_peer peer;
-    struct hj212_reader reader;
-    char *buffer;
-    struct hj212_qn qn;
-    struct report *queue;
-    size_t first, count;
-    bool sent; /* the first in the queue */
-    double sent_s;
-    unsigned tries;
-    char out[2 * FRAME_SIZE]; /* on its way */
-    size_t out_len, out_at, out_step;
-    bool close_behind;
-    uint64_t made, sent_count, acknowledged, resent, overrun, connects, heartbeats_answered,
-        requests;
-};
-
-static double now_s(const struct sim_reporter *s)
-{
-    return world_now_s(s->all->world);
-}
-
-static const struct sim_report_when *find_fault(struct sim_reporter *s, enum sim_report_fault kind)
-{
-    for (size_t i = 0; i < s->plan->fault_count; i++) {
-        const struct sim_report_when *f = &s->plan->faults[i];
-        if (f->kind != kind || !fault_in_window(&f->window, now_s(s)))
-            continue;
-        uint64_t *x = &s->seed;
-        *x ^= *x << 13;
-        *x ^= *x >> 7;
-        *x ^= *x << 17;
-        if ((double)(*x >> 11) < f->window.chance * 9007199254740992.0)
-            return f;
-    }
-    return NULL;
-}
+enum { SLOW_BYTES = 16 /* a tick */, CONNECT_MS = 5000, DELAY_MAX_MS = 10000 };
 
 static void drop_connection(struct sim_reporter *s)
 {
@@ -114,50 +52,20 @@ static void append(struct sim_reporter *s, const char *data, size_t len)
     s->out_len += len;
 }
 
-static size_t replace_sum(char *frame, size_t len, uint16_t sum, bool lower)
+/* A packet that is to come out of order waits for the next one, and lets it go first. */
+static bool waits_for_next(struct sim_reporter *s)
 {
-    char digits[5];
-    snprintf(digits, sizeof digits, lower ? "%04x" : "%04X", sum);
-    memcpy(frame + len - 6, digits, 4);
-    return len;
-}
-
-/* The value of PW becomes another, and the sum fits again. */
-static void lie(char *segment, size_t len)
-{
-    struct hj212_text text = {segment, len};
-    size_t at = hj212_text_find(text, ";PW=");
-    for (at += 4; at < len && segment[at] != ';'; at++)
-        segment[at] = '0';
-    char digits[5];
-    snprintf(digits, sizeof digits, "%04X", hj212_crc(segment, len));
-    memcpy(segment + len, digits, 4);
-}
-
-/* The frame as a faulty machine sends it; what is queued stays right. */
-static size_t spoil(struct sim_reporter *s, char *frame, size_t len)
-{
-    char *segment = frame + 6;
-    size_t inner = len - HJ212_OVERHEAD;
-    if (s->tries == 0 && find_fault(s, REPORT_WRONG_PASSWORD))
-        lie(segment, inner);
-    uint16_t modbus = hj212_crc_modbus(segment, inner);
-    uint16_t sum = hj212_crc(segment, inner);
-    if (find_fault(s, REPORT_MODBUS))
-        len = replace_sum(frame, len, modbus, false);
-    if (find_fault(s, REPORT_SWAPPED))
-        len = replace_sum(frame, len, (uint16_t)(modbus >> 8 | modbus << 8), false);
-    if (find_fault(s, REPORT_LOWER))
-        len = replace_sum(frame, len, sum, true);
-    if (s->tries == 0 && find_fault(s, REPORT_WRONG_CRC))
-        len = replace_sum(frame, len, sum ^ 0x0101, false);
-    if (find_fault(s, REPORT_NO_TAIL))
-        len -= 2;
-    if (frame[2] == '0' && find_fault(s, REPORT_LENGTH_3)) {
-        memmove(frame + 2, frame + 3, len - 3);
-        len--;
-    }
-    return len;
+    struct report *a = &s->queue[s->first];
+    struct report *b = &s->queue[(s->first + 1) % QUEUE_SIZE];
+    if (!a->behind_next || s->tries > 0)
+        return false;
+    if (s->count == 1)
+        return true;
+    a->behind_next = false;
+    struct report kept = *a;
+    *a = *b;
+    *b = kept;
+    return false;
 }
 
 static void send_first(struct sim_reporter *s)
@@ -165,84 +73,27 @@ static void send_first(struct sim_reporter *s)
     const struct report *r = &s->queue[s->first];
     char frame[FRAME_SIZE];
     memcpy(frame, r->frame, r->len);
-    size_t len = spoil(s, frame, r->len);
-    s->out_step = find_fault(s, REPORT_SLOW)    ? SLOW_BYTES
-                  : find_fault(s, REPORT_SPLIT) ? len / 2 + 1
-                                                : 0;
+    size_t len = sim_reporter_spoil(s, frame, r->len);
+    s->out_step = sim_reporter_fails(s, REPORT_SLOW)    ? SLOW_BYTES
+                  : sim_reporter_fails(s, REPORT_SPLIT) ? len / 2 + 1
+                                                        : 0;
     append(s, frame, len);
-    if (find_fault(s, REPORT_DUPLICATE))
+    if (sim_reporter_fails(s, REPORT_DUPLICATE))
         append(s, frame, len);
-    s->close_behind = find_fault(s, REPORT_RECONNECT) != NULL;
+    s->close_behind = sim_reporter_fails(s, REPORT_RECONNECT);
     s->sent_count += s->tries == 0;
     s->resent += s->tries > 0;
     s->tries++;
     s->sent = true;
-    s->sent_s = now_s(s);
+    s->sent_s = sim_reporter_now_s(s);
     pump(s);
-}
-
-static struct report *new_report(struct sim_reporter *s)
-{
-    if (s->count == QUEUE_SIZE) {
-        s->overrun++;
-        s->first = (s->first + 1) % QUEUE_SIZE;
-        s->count--;
-        s->sent = false;
-        s->tries = 0;
-    }
-    return &s->queue[(s->first + s->count) % QUEUE_SIZE];
-}
-
-static void add_values(struct sim_reporter *s, struct hj212_cp *cp, int cn, double t_s)
-{
-    for (size_t i = 0; i < s->plan->factor_count; i++) {
-        const struct sim_factor *f = &s->plan->factors[i];
-        double value = wave_at(&f->wave, t_s, s->all->world->plan->seed + i);
-        if (cn == 2011) {
-            hj212_cp_number(cp, f->code, HJ212_RTD, value);
-        } else {
-            hj212_cp_number(cp, f->code, HJ212_MIN, value);
-            hj212_cp_number(cp, f->code, HJ212_AVG, value);
-            hj212_cp_number(cp, f->code, HJ212_MAX, value);
-        }
-        hj212_cp_text(cp, f->code, HJ212_FLAG, hj212_text_of("N"));
-    }
-}
-
-/* DataTime is the beginning of the period, now for realtime data. */
-static void make_report(struct sim_reporter *s, int cn, double t_s, double period_s)
-{
-    char storage[HJ212_SEGMENT_MAX];
-    struct hj212_cp cp;
-    int64_t wall_ms = pw_clock_wall_ms(s->all->world->clock);
-    int64_t period_ms = (int64_t)(period_s * SECOND_MS);
-    int64_t time_ms = cn == 2011 ? wall_ms : wall_ms - wall_ms % period_ms - period_ms;
-    struct report *r = new_report(s);
-    hj212_cp_init(&cp, &s->profile, storage, sizeof storage);
-    if (cn != 9015) {
-        hj212_cp_time(&cp, "", HJ212_DATA_TIME, time_ms);
-        add_values(s, &cp, cn, t_s);
-    }
-    hj212_qn_format(hj212_qn_next(&s->qn, wall_ms), s->profile.zone_min, r->qn);
-    const struct hj212_head head = {.qn = hj212_text_of(r->qn),
-                                    .st = hj212_text_of(s->plan->st),
-                                    .pw = hj212_text_of(s->plan->password),
-                                    .mn = hj212_text_of(s->mn),
-                                    .cn = cn,
-                                    .answer_wanted = cn != 9015};
-    if (cp.err || hj212_write(&s->profile, &head, (struct hj212_text){storage, cp.len}, NULL,
-                              r->frame, sizeof r->frame, &r->len) != 0)
-        return;
-    r->made_s = t_s;
-    s->count++;
-    s->made++;
 }
 
 static void take_acknowledgement(struct sim_reporter *s, struct hj212_text qn)
 {
     if (!s->sent || s->count == 0 || !hj212_text_is(qn, s->queue[s->first].qn))
         return;
-    double delay_ms = (now_s(s) - s->sent_s) * SECOND_MS;
+    double delay_ms = (sim_reporter_now_s(s) - s->sent_s) * SECOND_MS;
     s->all->delays[delay_ms < DELAY_MAX_MS ? (size_t)delay_ms : DELAY_MAX_MS]++;
     s->acknowledged++;
     s->first = (s->first + 1) % QUEUE_SIZE;
@@ -252,14 +103,43 @@ static void take_acknowledgement(struct sim_reporter *s, struct hj212_text qn)
 }
 
 /* 9011 and 9012: it does what it is asked. */
+static void answer_late(struct sim_reporter *s, const char *frame, size_t len)
+{
+    for (int i = 0; i < LATE_MAX && len <= LATE_FRAME; i++) {
+        struct late_answer *a = &s->late[i];
+        if (a->len)
+            continue;
+        memcpy(a->frame, frame, len);
+        a->len = len;
+        a->due_s = sim_reporter_now_s(s) + s->plan->late_s;
+        return;
+    }
+}
+
+static void send_late_answers(struct sim_reporter *s, double t_s)
+{
+    for (int i = 0; i < LATE_MAX; i++) {
+        struct late_answer *a = &s->late[i];
+        if (a->len == 0 || t_s < a->due_s)
+            continue;
+        append(s, a->frame, a->len);
+        a->len = 0;
+    }
+}
+
 static void take_request(struct sim_reporter *s, const struct hj212_packet *p)
 {
+    bool late = sim_reporter_fails(s, REPORT_LATE_ANSWER);
     static const int answers[] = {9011, 9012};
     char frame[FRAME_SIZE];
     s->requests++;
     for (int i = 0; i < 2; i++) {
         size_t len = 0;
-        if (hj212_write_answer(&s->profile, p, answers[i], 1, frame, sizeof frame, &len) == 0)
+        if (hj212_write_answer(&s->profile, p, answers[i], 1, frame, sizeof frame, &len) != 0)
+            continue;
+        if (late)
+            answer_late(s, frame, len);
+        else
             append(s, frame, len);
     }
     pump(s);
@@ -304,17 +184,55 @@ static void on_close(void *ctx, int why)
     (void)why;
     s->open = s->closing = s->dialled = s->sent = false;
     s->tries = 0;
-    s->redial_s = now_s(s) + s->plan->redial_s;
+    bool storm = sim_reporter_fails(s, REPORT_STORM);
+    s->redial_s = sim_reporter_now_s(s) + (storm ? 0 : s->plan->redial_s);
     s->all->world->handles--;
 }
 
 static const struct stream_events events = {on_open, on_data, on_close};
 
+static void on_orphan_data(void *ctx, const uint8_t *bytes, size_t len)
+{
+    (void)ctx;
+    (void)bytes;
+    (void)len;
+}
+
+static void on_orphan_closed(void *ctx, int why)
+{
+    struct orphan *o = ctx;
+    (void)why;
+    o->station->all->world->handles--;
+    stream_free(o->stream);
+    o->stream = NULL;
+}
+
+static const struct stream_events orphan_events = {NULL, on_orphan_data, on_orphan_closed};
+
+/* The connection stays open, but the station has forgotten it and dials again: what a server sees
+ * of a power cut behind a router. */
+static void forget_connection(struct sim_reporter *s)
+{
+    for (int i = 0; i < ORPHANS_MAX; i++) {
+        struct orphan *o = &s->orphans[i];
+        struct stream *fresh = o->stream ? NULL : stream_new(s->all->world->loop, &events, s);
+        if (!fresh)
+            continue;
+        *o = (struct orphan){.stream = s->stream, .station = s};
+        stream_set_events(o->stream, &orphan_events, o);
+        s->stream = fresh;
+        s->forgotten++;
+        s->all->world->handles++; /* on_close() gives one back for a connection that goes on */
+        on_close(s, 0);
+        return;
+    }
+}
+
 static void dial(struct sim_reporter *s)
 {
     hj212_framer_reset(&s->reader.framer);
     if (stream_open(s->stream, s->plan->host, s->plan->port, CONNECT_MS) != 0) {
-        s->redial_s = now_s(s) + s->plan->redial_s;
+        s->redial_s = sim_reporter_now_s(s) + s->plan->redial_s;
         return;
     }
     s->dialled = true;
@@ -333,18 +251,24 @@ static bool is_due(double *due_s, double every_s, double t_s)
 static void tick(struct sim_reporter *s, double t_s)
 {
     if (is_due(&s->realtime_s, s->plan->realtime_s, t_s))
-        make_report(s, 2011, t_s, s->plan->realtime_s);
+        sim_reporter_make(s, 2011, t_s, s->plan->realtime_s);
     if (is_due(&s->minute_s, s->plan->minute_s, t_s))
-        make_report(s, 2051, t_s, s->plan->minute_s);
+        sim_reporter_make(s, 2051, t_s, s->plan->minute_s);
     if (is_due(&s->heartbeat_s, s->plan->heartbeat_s, t_s))
-        make_report(s, 9015, t_s, s->plan->heartbeat_s);
+        sim_reporter_make(s, 9015, t_s, s->plan->heartbeat_s);
     if (!s->dialled && t_s >= s->redial_s)
         dial(s);
+    send_late_answers(s, t_s);
     pump(s);
-    if (!s->open || s->closing || s->count == 0 || find_fault(s, REPORT_SILENCE))
+    if (s->open && !s->closing && sim_reporter_fails(s, REPORT_STORM))
+        drop_connection(s);
+    if (s->open && !s->closing && s->sent && sim_reporter_fails(s, REPORT_HALF_OPEN))
+        forget_connection(s);
+    if (!s->open || s->closing || s->count == 0 || sim_reporter_fails(s, REPORT_SILENCE))
         return;
     if (!s->sent) {
-        send_first(s);
+        if (!waits_for_next(s))
+            send_first(s);
     } else if (t_s - s->sent_s > s->plan->answer_s) {
         if (s->tries > s->plan->resends)
             drop_connection(s);
@@ -408,8 +332,12 @@ void sim_reports_tick(struct sim_reports *r, double t_s)
 
 void sim_reports_stop(struct sim_reports *r)
 {
-    for (size_t i = 0; i < r->count; i++)
+    for (size_t i = 0; i < r->count; i++) {
         drop_connection(&r->stations[i]);
+        for (int k = 0; k < ORPHANS_MAX; k++)
+            if (r->stations[i].orphans[k].stream)
+                stream_close(r->stations[i].orphans[k].stream);
+    }
 }
 
 void sim_reports_deinit(struct sim_reports *r)
@@ -447,9 +375,9 @@ void sim_reports_print(const struct sim_reports *r, FILE *out)
                 "{\"type\":\"station\",\"mn\":\"%s\",\"made\":%" PRIu64 ",\"sent\":%" PRIu64
                 ",\"acknowledged\":%" PRIu64 ",\"waiting\":%zu,\"resent\":%" PRIu64
                 ",\"overrun\":%" PRIu64 ",\"connects\":%" PRIu64 ",\"notices_answered\":%" PRIu64
-                ",\"requests\":%" PRIu64 "}\n",
+                ",\"requests\":%" PRIu64 ",\"forgotten\":%" PRIu64 "}\n",
                 s->mn, s->made, s->sent_count, s->acknowledged, s->count, s->resent, s->overrun,
-                s->connects, s->heartbeats_answered, s->requests);
+                s->connects, s->heartbeats_answered, s->requests, s->forgotten);
         made += s->made;
         acknowledged += s->acknowledged;
         waiting += s->count;

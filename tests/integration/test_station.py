@@ -180,7 +180,7 @@ class StationTest(StationCase):
 
     def test_machines_with_faults_lose_nothing(self):
         kinds = ["no-tail", "length-3", "lower-case", "split", "slow", "duplicate", "reconnect",
-                 "wrong-crc", "wrong-password"]
+                 "wrong-crc", "wrong-password", "out-of-order", "parts", "half-open", "storm"]
         described = self.describe(stations=len(kinds) + 2)
         server = self.start(Server, described)
         plans = [self.plan(mn=f"MN{n:04}", answer_s=0.5,
@@ -204,8 +204,14 @@ class StationTest(StationCase):
             self.assertGreaterEqual(len(kept[mn]), counts["acknowledged"], mn)
             self.assertLessEqual(len(kept[mn]), counts["made"], mn)
             self.assertEqual(len({line["key"] for line in kept[mn]}), len(kept[mn]), mn)
-        self.assertEqual(kept["MN0009"][-1]["crc"], "modbus-swapped")
-        self.assertEqual(kept["MN0010"][-1]["edition"], "2025")
+        by_kind = {kind: (kept[f"MN{n:04}"], final[f"MN{n:04}"]) for n, kind in enumerate(kinds)}
+        qns = [line["qn"] for line in by_kind["out-of-order"][0]]
+        self.assertNotEqual(qns, sorted(qns))
+        self.assertEqual({line.get("pno") for line in by_kind["parts"][0]}, {None, 1, 2})
+        self.assertGreater(by_kind["half-open"][1]["forgotten"], 0)
+        self.assertGreater(by_kind["storm"][1]["connects"], 10)
+        self.assertEqual(kept[f"MN{len(kinds):04}"][-1]["crc"], "modbus-swapped")
+        self.assertEqual(kept[f"MN{len(kinds) + 1:04}"][-1]["edition"], "2025")
 
     def test_many_stations_at_once_lose_nothing_and_a_replay_says_the_same(self):
         described = self.describe(stations=STATIONS, pending_max=1000)
