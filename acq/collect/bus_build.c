@@ -56,6 +56,7 @@ int modbus_bus_new(const struct plant *plant, uint32_t link, uint16_t first_tran
     b->rtu.used = l->framing == FRAMING_RTU;
     b->rtu.echo = l->echo;
     b->silences_max = l->medium == MEDIUM_SERIAL ? BUS_SILENCES_SERIAL_MAX : BUS_SILENCES_MAX;
+    b->window = l->window > 1 && !b->rtu.used ? l->window : 1;
     b->transaction = first_transaction;
     b->down_reason = QUALITY_LINK;
     b->next_due_ms = INT64_MAX;
@@ -64,7 +65,10 @@ int modbus_bus_new(const struct plant *plant, uint32_t link, uint16_t first_tran
     for (uint32_t i = 0; i < l->device_count && err == 0; i++) {
         b->device_count++;
         err = make_device(b, &b->devices[i], plant->link_devices[l->first_device + i]);
+        if (b->devices[i].id_policy != ID_STRICT)
+            b->window = 1; /* nothing would tell whose reply it is */
     }
+    pw_require(b->window <= BUS_WINDOW_MAX);
     if (err) {
         modbus_bus_free(b);
         return err;

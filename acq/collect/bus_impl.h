@@ -1,6 +1,7 @@
 /* Inside of modbus_bus: its parts, and the calls between its sources. modbus_bus.c: inputs and the
- * order of work. bus_cycle.c: cycles, units, back-off. bus_reply.c: what a reply means. bus_rtu.c:
- * what differs where frames have no header. bus_build.c: making, rebinding, statistics. */
+ * order of work. bus_flight.c: requests on their way. bus_cycle.c: cycles, units, back-off.
+ * bus_reply.c: what a reply means. bus_rtu.c: what differs where frames have no header.
+ * bus_build.c: making, rebinding, statistics. */
 #ifndef ACQ_COLLECT_BUS_IMPL_H
 #define ACQ_COLLECT_BUS_IMPL_H
 
@@ -12,7 +13,7 @@
 #include "protocols/modbus/mbap.h"
 #include "protocols/modbus/rtu.h"
 
-enum { BUS_UNITS = 256, BUS_TRANSACTIONS = 65536 };
+enum { BUS_UNITS = 256, BUS_TRANSACTIONS = 65536, BUS_WINDOW_MAX = 16 };
 
 enum request_state {
     REQUEST_SETTLED,
@@ -145,6 +146,14 @@ struct bus_queue {
     struct bus_request *first, *last;
 };
 
+/* A request on its way. */
+struct bus_flight {
+    struct bus_request *request;
+    struct modbus_request frame;
+    int64_t sent_ms, deadline_ms;
+    bool stale_bytes; /* what the parser holds came before it was sent */
+};
+
 /* Of a link with RTU framing. */
 struct bus_rtu {
     bool used;
@@ -180,15 +189,16 @@ struct modbus_bus {
     enum quality_word down_reason;
     unsigned silences; /* time-outs in a row */
     struct bus_queue normal, last;
-    struct bus_write write; /* ahead of both */
-    struct bus_request *flying;
-    struct modbus_request flying_frame;
-    int64_t sent_ms, deadline_ms;
+    struct bus_write write;                    /* ahead of both */
+    struct bus_flight flights[BUS_WINDOW_MAX]; /* oldest first */
+    unsigned flight_count;
+    unsigned window;       /* most of them; 1 with RTU framing */
+    int64_t silence_at_ms; /* of the newest silence: what was sent before it is part of it */
+    int64_t looked_ms;     /* when it was last looked for what is to be sent */
     int64_t quiet_until_ms;
     int64_t held_until_ms; /* all that waits is of units that owe an answer */
     int64_t next_due_ms;   /* the least of all devices' */
     uint16_t transaction;
-    bool stale_bytes; /* what the parser holds came before the request in flight */
     struct mbap_parser parser;
     /* Transactions given up on this connection and not answered since: never used again on it. */
     uint32_t given_up_count;
@@ -196,6 +206,21 @@ struct modbus_bus {
     uint32_t slowest_ms;
     struct collect_link_stats stats;
 };
+
+/* bus_flight.c: up to `window` requests on their way. A flight that is removed moves those behind
+ * it. */
+/* Transactions are unique among the flights. */
+struct bus_flight *bus_flight_add(struct modbus_bus *b, struct bus_request *r);
+void bus_flight_remove(struct modbus_bus *b, struct bus_flight *f);
+/* NULL: none of that transaction. */
+struct bus_flight *bus_flight_find(struct modbus_bus *b, uint16_t transaction);
+/* NULL: none that is over. */
+struct bus_flight *bus_flight_over(struct modbus_bus *b, int64_t at_ms);
+bool bus_flight_of_unit(const struct modbus_bus *b, const struct bus_unit *u);
+/* INT64_MAX: none is on its way. */
+int64_t bus_flight_deadline_ms(const struct modbus_bus *b);
+/* All that the parser held was taken. */
+void bus_flight_bytes_taken(struct modbus_bus *b);
 
 /* bus_cycle.c */
 void bus_start_grid(struct modbus_bus *b, struct bus_time now);
@@ -213,11 +238,12 @@ void bus_close_connection(struct modbus_bus *b, struct bus_time now);
 
 /* bus_reply.c */
 void bus_take_reply(struct modbus_bus *b, const struct mbap_adu *adu, struct bus_time now);
-/* check: good or an exception, of the request in flight. */
-void bus_take_answer(struct modbus_bus *b, enum modbus_check check,
+/* check: good or an exception, of that request, which is no longer in flight then. */
+void bus_take_answer(struct modbus_bus *b, struct bus_flight *f, enum modbus_check check,
                      const struct modbus_reply *reply, struct bus_time now);
 /* Any other check: counted, discarded, waited on. */
-void bus_count_bad(struct modbus_bus *b, const struct mbap_adu *adu, enum modbus_check check);
+void bus_count_bad(struct modbus_bus *b, struct bus_request *r, const struct mbap_adu *adu,
+                   enum modbus_check check);
 /* The unit is there after all, only slower than its time-out. */
 void bus_unit_was_late(struct bus_device *d);
 /* d: whose it seems to be, or NULL. */
@@ -259,12 +285,13 @@ void bus_ranges_cycle_over(const struct modbus_bus *b, struct bus_device *d);
 void bus_ranges_mark_dead(struct bus_device *d);
 void bus_ranges_adopt(struct bus_device *d, const struct bus_device *old);
 
-/* bus_rtu.c */
+/* bus_rtu.c: one request in flight, b->flights[0]. */
 size_t bus_rtu_write(struct modbus_bus *b, uint8_t out[RTU_ADU_MAX]);
 /* The request in flight went out now: sets its deadline. */
 void bus_rtu_sent(struct modbus_bus *b, struct bus_time now);
 void bus_rtu_received(struct modbus_bus *b, const uint8_t *data, size_t len, struct bus_time now);
-/* The request in flight is given up; false: something came, so its unit is not silent. */
+/* The request in flight is about to be given up; false: something came, so its unit is not silent.
+ */
 bool bus_rtu_gave_up(struct modbus_bus *b, struct bus_time now);
 /* Whether the unit of r must not be asked yet. */
 bool bus_rtu_holds(const struct modbus_bus *b, const struct bus_request *r, struct bus_time now);

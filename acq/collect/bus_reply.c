@@ -68,32 +68,28 @@ static void count_reply(struct collect_device_stats *s, uint32_t took_ms)
         s->slowest_ms = took_ms;
 }
 
-static void take_value(struct modbus_bus *b, const struct modbus_reply *reply, struct bus_time now)
+static void take_value(struct modbus_bus *b, struct bus_request *r, uint32_t took_ms,
+                       const struct modbus_reply *reply, struct bus_time now)
 {
-    struct bus_request *r = b->flying;
     struct bus_device *d = r->device;
     if (bus_write_is(b, r)) {
-        b->flying = NULL;
         bus_write_answered(b, reply, now);
         return;
     }
     bus_signals_take(r, reply, now.at_ms);
-    uint32_t took_ms = (uint32_t)(now.at_ms - b->sent_ms);
     count_reply(&d->stats, took_ms);
     learn_slowest(&d->unit->slowest_ms, took_ms);
     learn_slowest(&b->slowest_ms, took_ms);
-    b->flying = NULL;
     bus_unit_answered(b, d, now);
     bus_settle(b, r, QUALITY_GOOD, now);
 }
 
 /* Exceptions 10 and 11 are a gateway's word about a unit that did not answer it. */
-static void take_exception(struct modbus_bus *b, uint8_t code, struct bus_time now)
+static void take_exception(struct modbus_bus *b, struct bus_request *r, uint8_t code,
+                           struct bus_time now)
 {
-    struct bus_request *r = b->flying;
     struct bus_device *d = r->device;
     d->stats.exceptions[code < STATS_EXCEPTION_CODES ? code : 0]++;
-    b->flying = NULL;
     if (bus_write_is(b, r)) {
         bus_write_failed(b, quality_make(QUALITY_EXCEPTION, code));
         return;
@@ -132,9 +128,9 @@ void bus_unit_was_late(struct bus_device *d)
     end_backoff(d->unit);
 }
 
-void bus_count_bad(struct modbus_bus *b, const struct mbap_adu *adu, enum modbus_check check)
+void bus_count_bad(struct modbus_bus *b, struct bus_request *r, const struct mbap_adu *adu,
+                   enum modbus_check check)
 {
-    struct bus_request *r = b->flying;
     bus_keep_bad_frame(b, r->device, adu->frame, adu->frame_len);
     if (check == MODBUS_REPLY_WRONG_LENGTH) {
         r->saw_length = true;
@@ -145,39 +141,44 @@ void bus_count_bad(struct modbus_bus *b, const struct mbap_adu *adu, enum modbus
     }
 }
 
-void bus_take_answer(struct modbus_bus *b, enum modbus_check check,
+void bus_take_answer(struct modbus_bus *b, struct bus_flight *f, enum modbus_check check,
                      const struct modbus_reply *reply, struct bus_time now)
 {
+    struct bus_request *r = f->request;
+    uint32_t took_ms = (uint32_t)(now.at_ms - f->sent_ms);
+    bus_flight_remove(b, f);
     b->silences = 0;
     b->alive = true;
     b->quiet_until_ms = now.at_ms + b->timing.quiet_ms;
     if (check == MODBUS_REPLY_GOOD)
-        take_value(b, reply, now);
+        take_value(b, r, took_ms, reply, now);
     else
-        take_exception(b, reply->exception, now);
+        take_exception(b, r, reply->exception, now);
 }
 
-/* The reply with the transaction that was asked for, where the device's policy allows another. An
- * identifier that was given up is known to be late whatever the policy. */
-static struct mbap_adu as_asked(const struct modbus_bus *b, const struct mbap_adu *adu)
+/* Whose reply it is. A device's policy may allow another transaction than the one that was asked
+ * with; one that was given up is known to be late whatever the policy. */
+static struct bus_flight *flight_of(struct modbus_bus *b, const struct mbap_adu *adu)
 {
-    struct mbap_adu taken = *adu;
-    enum id_policy policy = b->flying->device->id_policy;
+    struct bus_flight *f = bus_flight_find(b, adu->transaction);
+    if (f || b->window > 1 || b->flight_count == 0)
+        return f;
+    enum id_policy policy = b->flights[0].request->device->id_policy;
     bool any = policy == ID_IGNORE || (policy == ID_ZERO && adu->transaction == 0);
-    if (any && !bus_is_given_up(b, adu->transaction))
-        taken.transaction = b->flying_frame.transaction;
-    return taken;
+    return any && !bus_is_given_up(b, adu->transaction) ? &b->flights[0] : NULL;
 }
 
 void bus_take_reply(struct modbus_bus *b, const struct mbap_adu *adu, struct bus_time now)
 {
-    if (!b->flying || b->stale_bytes) {
+    struct bus_flight *f = flight_of(b, adu);
+    if (!f || f->stale_bytes) {
         count_stray(b, adu);
         return;
     }
     struct modbus_reply reply;
-    const struct mbap_adu taken = as_asked(b, adu);
-    enum modbus_check check = modbus_reply_check(&b->flying_frame, &taken, &reply);
+    struct mbap_adu taken = *adu;
+    taken.transaction = f->frame.transaction;
+    enum modbus_check check = modbus_reply_check(&f->frame, &taken, &reply);
     switch (check) {
     case MODBUS_REPLY_OTHER_TRANSACTION:
         count_stray(b, adu);
@@ -185,11 +186,11 @@ void bus_take_reply(struct modbus_bus *b, const struct mbap_adu *adu, struct bus
     case MODBUS_REPLY_FOREIGN_UNIT:
     case MODBUS_REPLY_WRONG_FUNCTION:
     case MODBUS_REPLY_WRONG_LENGTH:
-        bus_count_bad(b, adu, check);
+        bus_count_bad(b, f->request, adu, check);
         return;
     case MODBUS_REPLY_GOOD:
     case MODBUS_REPLY_EXCEPTION:
         break;
     }
-    bus_take_answer(b, check, &reply, now);
+    bus_take_answer(b, f, check, &reply, now);
 }

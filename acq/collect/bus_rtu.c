@@ -23,11 +23,12 @@ static const char *link_id(const struct modbus_bus *b)
  * may hold bytes back. */
 static void owe(struct modbus_bus *b, struct bus_time now)
 {
-    struct bus_device *d = b->flying->device;
+    const struct bus_flight *f = &b->flights[0];
+    struct bus_device *d = f->request->device;
     struct bus_unit *u = d->unit;
     uint32_t wait_ms = u->latest_ms * LATE_FACTOR;
     u->owes = true;
-    u->owes_since_ms = b->sent_ms;
+    u->owes_since_ms = f->sent_ms;
     u->owes_until_ms = now.at_ms + (wait_ms > d->timeout_ms ? wait_ms : d->timeout_ms);
 }
 
@@ -37,7 +38,7 @@ void bus_rtu_reset(struct modbus_bus *b, struct bus_time now)
     rtu_parser_reset(&t->parser);
     t->burst_len = t->echo_left = 0;
     t->receiving = t->spoiled = false;
-    if (t->used && b->flying)
+    if (t->used && b->flight_count > 0)
         owe(b, now);
 }
 
@@ -45,8 +46,8 @@ size_t bus_rtu_write(struct modbus_bus *b, uint8_t out[RTU_ADU_MAX])
 {
     struct bus_rtu *t = &b->rtu;
     uint8_t pdu[MODBUS_PDU_MAX];
-    size_t len = modbus_write_pdu(&b->flying_frame, pdu);
-    t->sent_len = rtu_write_frame(b->flying_frame.unit, pdu, len, t->sent);
+    size_t len = modbus_write_pdu(&b->flights[0].frame, pdu);
+    t->sent_len = rtu_write_frame(b->flights[0].frame.unit, pdu, len, t->sent);
     memcpy(out, t->sent, t->sent_len);
     return t->sent_len;
 }
@@ -54,14 +55,15 @@ size_t bus_rtu_write(struct modbus_bus *b, uint8_t out[RTU_ADU_MAX])
 void bus_rtu_sent(struct modbus_bus *b, struct bus_time now)
 {
     struct bus_rtu *t = &b->rtu;
-    b->flying->device->unit->owes = false;
+    struct bus_flight *f = &b->flights[0];
+    f->request->device->unit->owes = false;
     rtu_parser_reset(&t->parser);
     t->burst_len = 0;
     t->echo_left = t->echo ? t->sent_len : 0;
     t->receiving = t->spoiled = false;
-    b->deadline_ms += bus_timing_bytes_ms(&b->timing, t->sent_len) + b->timing.latency_ms;
-    t->first_byte_ms = b->deadline_ms;
-    t->whole_ms = b->deadline_ms + bus_timing_rest_ms(&b->timing, rtu_reply_size(&b->flying_frame));
+    f->deadline_ms += bus_timing_bytes_ms(&b->timing, t->sent_len) + b->timing.latency_ms;
+    t->first_byte_ms = f->deadline_ms;
+    t->whole_ms = f->deadline_ms + bus_timing_rest_ms(&b->timing, rtu_reply_size(&f->frame));
     t->noise_since_ms = t->last_byte_ms = now.at_ms;
 }
 
@@ -73,20 +75,20 @@ bool bus_rtu_holds(const struct modbus_bus *b, const struct bus_request *r, stru
 
 static void set_deadline(struct modbus_bus *b, int64_t at_ms)
 {
-    b->deadline_ms = at_ms < b->rtu.whole_ms ? at_ms : b->rtu.whole_ms;
+    b->flights[0].deadline_ms = at_ms < b->rtu.whole_ms ? at_ms : b->rtu.whole_ms;
 }
 
 static bool is_ours(const struct modbus_bus *b, const uint8_t *frame, size_t len)
 {
-    return b->flying && len >= 2 && frame[0] == b->flying_frame.unit &&
-           (frame[1] & 0x7f) == b->flying_frame.function;
+    return b->flight_count > 0 && len >= 2 && frame[0] == b->flights[0].frame.unit &&
+           (frame[1] & 0x7f) == b->flights[0].frame.function;
 }
 
 /* What came is not the reply, or not all of it, but as much as will come. */
 bool bus_rtu_gave_up(struct modbus_bus *b, struct bus_time now)
 {
     struct bus_rtu *t = &b->rtu;
-    struct bus_request *r = b->flying;
+    struct bus_request *r = b->flights[0].request;
     bool half = is_ours(b, t->parser.frame, t->parser.len);
     if (half) {
         r->saw_length = true;
@@ -128,24 +130,24 @@ static void take_other(struct modbus_bus *b, const struct mbap_adu *adu, struct 
 static void take_frame(struct modbus_bus *b, const struct mbap_adu *adu, struct bus_time now)
 {
     struct modbus_reply reply;
-    if (!b->flying) {
+    if (b->flight_count == 0) {
         take_other(b, adu, now);
         return;
     }
-    enum modbus_check check = modbus_reply_check(&b->flying_frame, adu, &reply);
+    enum modbus_check check = modbus_reply_check(&b->flights[0].frame, adu, &reply);
     switch (check) {
     case MODBUS_REPLY_GOOD:
     case MODBUS_REPLY_EXCEPTION:
-        bus_take_answer(b, check, &reply, now);
+        bus_take_answer(b, &b->flights[0], check, &reply, now);
         return;
     case MODBUS_REPLY_FOREIGN_UNIT:
-        b->flying->saw_foreign = true;
+        b->flights[0].request->saw_foreign = true;
         take_other(b, adu, now);
         break;
     case MODBUS_REPLY_OTHER_TRANSACTION:
     case MODBUS_REPLY_WRONG_FUNCTION:
     case MODBUS_REPLY_WRONG_LENGTH:
-        bus_count_bad(b, adu, check);
+        bus_count_bad(b, b->flights[0].request, adu, check);
         break;
     }
     b->rtu.receiving = false;
@@ -155,13 +157,14 @@ static void take_frame(struct modbus_bus *b, const struct mbap_adu *adu, struct 
 static void take_broken(struct modbus_bus *b, const struct mbap_adu *adu, struct bus_time now)
 {
     struct bus_rtu *t = &b->rtu;
-    bus_keep_bad_frame(b, b->flying ? b->flying->device : NULL, t->burst, t->burst_len);
-    if (!b->flying) {
+    struct bus_request *r = b->flight_count > 0 ? b->flights[0].request : NULL;
+    bus_keep_bad_frame(b, r ? r->device : NULL, t->burst, t->burst_len);
+    if (!r) {
         b->stats.stray++;
         return;
     }
-    b->flying->saw_crc = true;
-    b->flying->device->stats.crc++;
+    r->saw_crc = true;
+    r->device->stats.crc++;
     t->spoiled = is_ours(b, adu->frame, adu->frame_len);
     t->receiving = false;
     set_deadline(b, t->spoiled ? now.at_ms + SILENCE_MS : t->first_byte_ms);
@@ -186,7 +189,7 @@ static void note_bytes(struct modbus_bus *b, const uint8_t *data, size_t len, st
     int64_t silent_ms = now.at_ms - t->last_byte_ms;
     if (silent_ms >= b->timing.quiet_ms + b->timing.latency_ms) {
         t->burst_len = 0;
-        if (t->parser.lost || !b->flying)
+        if (t->parser.lost || b->flight_count == 0)
             rtu_parser_reset(&t->parser);
     }
     if (silent_ms >= NOISE_PAUSE_MS)
@@ -232,7 +235,7 @@ static void wait_for_rest(struct modbus_bus *b, struct bus_time now)
     if (t->spoiled || t->receiving || t->parser.len == 0)
         return;
     t->receiving = true;
-    uint32_t rest_ms = bus_timing_rest_ms(&b->timing, rtu_reply_size(&b->flying_frame));
+    uint32_t rest_ms = bus_timing_rest_ms(&b->timing, rtu_reply_size(&b->flights[0].frame));
     if (rest_ms > 0)
         set_deadline(b, now.at_ms + rest_ms);
 }
@@ -257,7 +260,7 @@ void bus_rtu_received(struct modbus_bus *b, const uint8_t *data, size_t len, str
     note_bytes(b, data, len, now);
     hear_requests(b);
     parse(b, data, len, now);
-    if (b->flying)
+    if (b->flight_count > 0)
         wait_for_rest(b, now);
     else if (b->connected)
         wait_for_silence(b, now);

@@ -18,15 +18,27 @@ static void queue_push(struct bus_queue *q, struct bus_request *r)
     q->last = r;
 }
 
+/* A unit that timed out last gets one request at a time, so that its silence takes one place of the
+ * window only. */
+static bool must_wait(struct modbus_bus *b, const struct bus_request *r, struct bus_time now)
+{
+    const struct bus_unit *u = r->device->unit;
+    if (u->suspect && bus_flight_of_unit(b, u))
+        return true;
+    if (!b->rtu.used || !bus_rtu_holds(b, r, now))
+        return false;
+    if (u->owes_until_ms < b->held_until_ms)
+        b->held_until_ms = u->owes_until_ms;
+    return true;
+}
+
 /* The first that may go now. */
 static struct bus_request *queue_take(struct bus_queue *q, struct modbus_bus *b,
                                       struct bus_time now)
 {
     struct bus_request *before = NULL;
     struct bus_request *r = q->first;
-    while (r && b->rtu.used && bus_rtu_holds(b, r, now)) {
-        if (r->device->unit->owes_until_ms < b->held_until_ms)
-            b->held_until_ms = r->device->unit->owes_until_ms;
+    while (r && must_wait(b, r, now)) {
         before = r;
         r = r->next;
     }
@@ -92,23 +104,14 @@ static struct bus_request *take_next(struct modbus_bus *b, struct bus_time now)
     return queue_take(&b->last, b, now);
 }
 
-static uint16_t next_transaction(struct modbus_bus *b)
-{
-    do
-        b->transaction++;
-    while (b->transaction == 0 || (b->given_up_count > 0 && bus_is_given_up(b, b->transaction)));
-    return b->transaction;
-}
-
 static void go_down(struct modbus_bus *b, enum quality_word why, struct bus_time now)
 {
     b->connected = false;
     b->down_reason = why;
     bus_rtu_reset(b, now);
-    b->flying = NULL;
+    b->flight_count = 0;
     b->normal = b->last = (struct bus_queue){0};
     b->silences = 0;
-    b->stale_bytes = false;
     mbap_parser_reset(&b->parser);
     if (b->given_up_count > 0)
         memset(b->given_up, 0, sizeof b->given_up);
@@ -123,26 +126,13 @@ void bus_close_connection(struct modbus_bus *b, struct bus_time now)
     b->ops.close_connection(b->ctx);
 }
 
-static size_t write_frame(struct modbus_bus *b, uint8_t out[BUS_FRAME_MAX])
-{
-    if (b->rtu.used)
-        return bus_rtu_write(b, out);
-    b->stale_bytes = b->parser.len > 0;
-    return mbap_write_frame(&b->flying_frame, out);
-}
-
 static void send_request(struct modbus_bus *b, struct bus_request *r, struct bus_time now)
 {
-    const struct modbus_request read = {
-        .function = r->plan.function, .address = r->plan.address, .count = r->plan.count};
-    b->flying_frame = bus_write_is(b, r) ? bus_write_frame(b) : read;
-    b->flying_frame.transaction = b->rtu.used ? 0 : next_transaction(b);
-    b->flying_frame.unit = r->device->unit_id;
     uint8_t frame[BUS_FRAME_MAX];
-    b->flying = r;
-    size_t len = write_frame(b, frame);
-    b->sent_ms = now.at_ms;
-    b->deadline_ms = now.at_ms + bus_timeout_ms(b, r->device);
+    struct bus_flight *f = bus_flight_add(b, r);
+    size_t len = b->rtu.used ? bus_rtu_write(b, frame) : mbap_write_frame(&f->frame, frame);
+    f->sent_ms = now.at_ms;
+    f->deadline_ms = now.at_ms + bus_timeout_ms(b, r->device);
     r->state = REQUEST_SENT;
     r->saw_foreign = r->saw_length = r->saw_crc = false;
     if (b->rtu.used)
@@ -170,24 +160,32 @@ static void spare_tries(struct bus_device *d)
         d->requests[i].tries_left = 0;
 }
 
+/* Requests that were on their way together and stay without a reply are one silence. */
+static void note_silence(struct modbus_bus *b, const struct bus_flight *f, struct bus_time now)
+{
+    f->request->device->stats.timeouts++;
+    if (f->sent_ms < b->silence_at_ms)
+        return;
+    b->silences++;
+    b->silence_at_ms = now.at_ms;
+}
+
 /* A request without a good reply is over; false: something came all the same. */
-static bool note_silence(struct modbus_bus *b, struct bus_time now)
+static bool note_end(struct modbus_bus *b, const struct bus_flight *f, struct bus_time now)
 {
     if (b->rtu.used)
         return bus_rtu_gave_up(b, now);
-    bus_set_given_up(b, b->flying_frame.transaction, true);
+    bus_set_given_up(b, f->frame.transaction, true);
     return true;
 }
 
-static void give_up(struct modbus_bus *b, struct bus_time now)
+static void give_up(struct modbus_bus *b, struct bus_flight *f, struct bus_time now)
 {
-    struct bus_request *r = b->flying;
+    struct bus_request *r = f->request;
     struct bus_device *d = r->device;
-    if (note_silence(b, now)) {
-        d->stats.timeouts++;
-        b->silences++;
-    }
-    b->flying = NULL;
+    if (note_end(b, f, now))
+        note_silence(b, f, now);
+    bus_flight_remove(b, f);
     b->quiet_until_ms = now.at_ms + b->timing.quiet_ms;
     d->unit->suspect = true;
     bool ids_tell = b->rtu.used || d->id_policy == ID_STRICT;
@@ -212,18 +210,27 @@ static void give_up(struct modbus_bus *b, struct bus_time now)
     }
 }
 
+/* A write, and its reading back, is alone on its way. */
+static bool may_send(const struct modbus_bus *b, struct bus_time now)
+{
+    unsigned most = b->write.phase == WRITE_NONE ? b->window : 1;
+    return b->connected && b->flight_count < most && now.at_ms >= b->quiet_until_ms;
+}
+
 static void advance(struct modbus_bus *b, struct bus_time now)
 {
     b->held_until_ms = INT64_MAX;
-    if (b->flying && now.at_ms >= b->deadline_ms)
-        give_up(b, now);
+    b->looked_ms = now.at_ms;
+    for (struct bus_flight *f; (f = bus_flight_over(b, now.at_ms));)
+        give_up(b, f, now);
     if (b->started && now.at_ms >= b->next_due_ms)
         bus_start_due_cycles(b, now);
-    if (!b->connected || b->flying || now.at_ms < b->quiet_until_ms)
-        return;
-    struct bus_request *r = take_next(b, now);
-    if (r)
+    while (may_send(b, now)) {
+        struct bus_request *r = take_next(b, now);
+        if (!r)
+            break;
         send_request(b, r, now);
+    }
 }
 
 static void start(struct modbus_bus *b, struct bus_time now)
@@ -277,7 +284,7 @@ void modbus_bus_received(struct modbus_bus *b, const uint8_t *data, size_t len, 
             break;
         }
         bus_take_reply(b, &adu, now);
-        b->stale_bytes = false;
+        bus_flight_bytes_taken(b);
     }
     /* Only now: a second reply in the same bytes came before the next request. */
     advance(b, now);
@@ -288,27 +295,38 @@ void modbus_bus_tick(struct modbus_bus *b, struct bus_time now)
     advance(b, now);
 }
 
-/* While a request is in flight nothing that becomes due can be sent, and the reply brings a look at
- * the grid anyway: a tick of its own is only worth while when the reply is slow. */
-static int64_t next_while_flying(const struct modbus_bus *b)
+static int64_t earlier(int64_t a_ms, int64_t b_ms)
 {
-    int64_t slow_ms = b->sent_ms + SLOW_REPLY_MS;
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
+/* While the window is full nothing that becomes due can be sent, and a reply brings a look at the
+ * grid anyway: a tick of its own is only worth while when replies are slow. */
+static int64_t next_while_full(const struct modbus_bus *b)
+{
+    int64_t slow_ms = b->flights[b->flight_count - 1].sent_ms + SLOW_REPLY_MS;
     int64_t look_ms = b->next_due_ms > slow_ms ? b->next_due_ms : slow_ms;
-    return look_ms < b->deadline_ms ? look_ms : b->deadline_ms;
+    return earlier(look_ms, bus_flight_deadline_ms(b));
+}
+
+/* When what waits may go. With requests on their way it may wait for one of them, not for a time.
+ */
+static int64_t next_free_ms(const struct modbus_bus *b)
+{
+    bool waiting = b->normal.first || b->last.first || bus_write_waits(b);
+    if (!waiting || (b->flight_count > 0 && b->quiet_until_ms <= b->looked_ms))
+        return INT64_MAX;
+    return b->held_until_ms != INT64_MAX && b->held_until_ms > b->quiet_until_ms
+               ? b->held_until_ms
+               : b->quiet_until_ms;
 }
 
 int64_t modbus_bus_next_ms(const struct modbus_bus *b)
 {
-    if (b->flying)
-        return next_while_flying(b);
-    int64_t next = b->started ? b->next_due_ms : INT64_MAX;
-    bool waiting = b->normal.first || b->last.first || bus_write_waits(b);
-    if (!waiting)
-        return next;
-    int64_t free_ms = b->held_until_ms != INT64_MAX && b->held_until_ms > b->quiet_until_ms
-                          ? b->held_until_ms
-                          : b->quiet_until_ms;
-    return free_ms < next ? free_ms : next;
+    if (b->flight_count == b->window)
+        return next_while_full(b);
+    int64_t next_ms = b->started ? b->next_due_ms : INT64_MAX;
+    return earlier(earlier(next_ms, next_free_ms(b)), bus_flight_deadline_ms(b));
 }
 
 bool modbus_bus_is_alive(const struct modbus_bus *b)

@@ -1,7 +1,8 @@
-/* One link's Modbus master: one connection, one queue, one request in flight, whatever the number
- * of units behind it. A pure state machine: bytes, connection changes and the time come in, and
- * requests, readings and the wish to close go out through ops, from inside the call that caused
- * them; ops must not call back into the bus. Nothing is allocated after modbus_bus_new().
+/* One link's Modbus master: one connection, one queue, at most `window` requests in flight,
+ * whatever the number of units behind it. A pure state machine: bytes, connection changes and the
+ * time come in, and requests, readings and the wish to close go out through ops, from inside the
+ * call that caused them; ops must not call back into the bus. Nothing is allocated after
+ * modbus_bus_new().
  *
  * Due times lie on the grid k * every_ms + phase_ms of the journal clock. A cycle of a device is
  * all its planned requests; when the last is settled one reading with all signals goes out. A cycle

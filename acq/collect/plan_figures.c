@@ -27,11 +27,11 @@ static int fill_device(struct device_figures *f, const struct plant *plant, uint
     struct bus_timing timing;
     bus_timing_init(&timing, link);
     double every_s = plant->devices[device].every_ms / 1000.0;
+    double wait_ms = round_trip_ms / (link->window > 1 ? link->window : 1);
     for (uint32_t i = 0; i < f->plan.request_count; i++) {
         uint32_t bytes = request_bytes(link, &f->plan.requests[i]);
         f->bytes += bytes;
-        f->bus_ms +=
-            round_trip_ms + timing.mean_quiet_ms + timing.latency_ms + bytes * timing.byte_ms;
+        f->bus_ms += wait_ms + timing.mean_quiet_ms + timing.latency_ms + bytes * timing.byte_ms;
     }
     f->share = f->bus_ms / 1000.0 / every_s;
     f->requests_per_s = f->plan.request_count / every_s;

@@ -29,12 +29,18 @@ static const struct plant_device *device_of(const struct plant *p, const struct 
     return &p->devices[p->link_devices[l->first_device + i]];
 }
 
+static unsigned window_of(const struct plant_link *l)
+{
+    return l->window > 1 ? l->window : 1;
+}
+
 static void text_head(struct strbuf *b, double round_trip_ms)
 {
     strbuf_addf(
         b,
-        "Assumed: %g ms from a request to its reply, plus the link's gap_ms; one request at "
-        "a time on a link.\nOn a serial line the time of the bytes, the silence between frames and "
+        "Assumed: %g ms from a request to its reply, plus the link's gap_ms; as many requests at "
+        "a time on a link as its window says.\nOn a serial line the time of the bytes, the silence "
+        "between frames and "
         "the adapter's latency_ms are added.\nBytes, bus time and share are of one cycle of each "
         "device; bytes are Modbus frames both ways, without TCP and IP.\n",
         round_trip_ms);
@@ -75,7 +81,8 @@ static void text_link(struct strbuf *b, const struct plant *p, const struct plan
 {
     strbuf_addf(b, "\nlink %s  ", l->id);
     text_place(b, l);
-    strbuf_addf(b, "  gap %u ms  devices %u\n", l->gap_ms, l->device_count);
+    strbuf_addf(b, "  gap %u ms  window %u  devices %u\n", l->gap_ms, window_of(l),
+                l->device_count);
     for (uint32_t i = 0; i < f->device_count; i++)
         text_device(b, device_of(p, l, i), &f->devices[i]);
     strbuf_addf(b,
@@ -148,7 +155,8 @@ static void json_link(struct strbuf *b, const struct plant *p, const struct plan
     strbuf_adds(b, first ? "{\"id\":" : ",{\"id\":");
     strbuf_add_json_string(b, l->id);
     json_place(b, l);
-    strbuf_addf(b, ",\"gap_ms\":%u,\"requests\":%u", l->gap_ms, f->requests);
+    strbuf_addf(b, ",\"gap_ms\":%u,\"window\":%u,\"requests\":%u", l->gap_ms, window_of(l),
+                f->requests);
     json_costs(b, f->bytes, f->bus_ms, f->share, f->requests_per_s, f->bytes_per_s);
     strbuf_addf(b, ",\"over_committed\":%s,\"devices\":[", f->share > 1 ? "true" : "false");
     for (uint32_t i = 0; i < f->device_count; i++) {

@@ -193,6 +193,8 @@ static void add_line(struct strbuf *b, const struct plant_link *link)
 {
     add_int(b, "medium", link->medium);
     add_text(b, "serial", link->serial);
+    if (link->window != 1)
+        add_int(&b, "window", link->window);
     add_int(b, "baud", link->baud);
     add_int(b, "data_bits", link->data_bits);
     add_int(b, "parity", link->parity);

@@ -38,12 +38,27 @@ static void compare(struct loader *l, const struct place *at, const struct plant
     }
 }
 
+/* Several replies are told apart by their ids, or not at all. */
+static void check_window(struct loader *l, const struct place *at, const struct plant_device *d)
+{
+    const struct plant_link *link = &((const struct plant_link *)l->links.items)[d->link];
+    if (link->window == 1 || d->id_policy == ID_STRICT)
+        return;
+    const struct place member = read_member(at, "id_policy");
+    char found[64];
+    snprintf(found, sizeof found, "\"id_policy\" %s", policy_word(d->id_policy));
+    report_error(&l->report, &member, found,
+                 "strict, as the \"window\" of link \"%.64s\" is %u, or a \"window\" of 1",
+                 link->id ? link->id : "", link->window);
+}
+
 /* With the first that has the unit: the others were compared with it. */
 void load_check_same_unit(struct loader *l, const struct place *at, const struct plant_device *d)
 {
     const struct plant_device *all = l->devices.items;
     if (d->protocol != PROTOCOL_MODBUS || d->link == PLANT_NONE)
         return;
+    check_window(l, at, d);
     for (uint32_t i = 0; i < l->devices.count; i++) {
         if (all[i].link != d->link || all[i].unit != d->unit || all[i].protocol != d->protocol)
             continue;

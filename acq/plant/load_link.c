@@ -26,6 +26,7 @@ static const struct {
 } homes[] = {
     {"connect_timeout_ms", ON_TCP, AS_ANY},
     {"gap_ms", ON_ANY, AS_MODBUS},
+    {"window", ON_ANY, AS_MODBUS},
     {"baud", ON_ANY, AS_LINE},
     {"data_bits", ON_ANY, AS_LINE},
     {"parity", ON_ANY, AS_LINE},
@@ -224,6 +225,15 @@ static void check_baud(struct loader *l, const struct place *at, const struct pl
     report_error(&l->report, &member, found, "a usual rate, such as 9600, 19200 or 115200");
 }
 
+/* Nothing in an RTU frame tells which request it answers. */
+static void check_window(struct loader *l, const struct place *at, const struct plant_link *link)
+{
+    if (link->framing != FRAMING_RTU || link->window == 1)
+        return;
+    const struct place member = read_member(at, "window");
+    report_error(&l->report, &member, NULL, "1 with \"framing\" \"rtu\"");
+}
+
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
@@ -288,6 +298,7 @@ void load_link(struct loader *l, const struct place *at)
         set_framing(l, at, &draft);
         check_homes(l, at, link);
         check_baud(l, at, link);
+        check_window(l, at, link);
         check_place(l, at, link);
     }
     vec_add(&l->links, link, sizeof *link);

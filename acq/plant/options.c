@@ -241,6 +241,12 @@ static const struct option table[] = {
             "hexadecimal digits; at most 128 bytes. None may begin with another of the same "
             "`listen`. A device that dials in again replaces its old connection. Only for "
             "`listen`."},
+    {IN_LINK, KIND_INT, "window", AT(struct link_draft, link.window), .min = 1, .max = 16,
+     .unit = "requests", .fallback = "1",
+     .doc = "How many requests may be on their way at once; replies are told apart by their "
+            "transaction ids. More than 1 only with `framing` `tcp` and with `id_policy` `strict` "
+            "of all its devices, and only for gateways that say so: many answer only the last of "
+            "two. A write is alone on its way all the same."},
     {IN_LINK, KIND_TEXT, "heartbeat", AT(struct link_draft, heartbeat), .min = 1, .max = 260,
      .without = "none is expected",
      .doc = "Bytes, likewise, that the device sends to show that it is there, between replies; "

@@ -84,6 +84,7 @@ struct plant_link {
     uint32_t connect_timeout_ms;
     uint32_t baud; /* of the serial line, ours or behind a gateway; 0: not known */
     uint8_t data_bits, stop_bits;
+    uint32_t window; /* requests on their way at once, 1..16; 1 unless FRAMING_TCP */
     enum link_parity parity;
     bool rs485;                  /* the kernel turns the driver round */
     bool echo;                   /* the adapter returns what is sent */

@@ -1,8 +1,8 @@
 /* A link's master against a peer that answers as the input says: rightly, with damaged headers,
- * with exceptions, with what was asked before, late, never. Two bytes are one step. The content of
- * every register follows from unit and address, so that a reply taken for another one shows: no
- * reading may hold any other value. Only where a device's policy gives transaction ids up is that
- * not promised. */
+ * with exceptions, with what was asked before, late, out of order, never. Two bytes are one step.
+ * The content of every register follows from unit and address, so that a reply taken for another
+ * one shows: no reading may hold any other value. Only where a device's policy gives transaction
+ * ids up is that not promised. */
 #include "acq/collect/modbus_bus.h"
 #include "acq/core/log.h"
 #include "protocols/modbus/mbap.h"
@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { ASKED = 8, HEAD = 9, STEPS_MAX = 4000, SIGNALS_A = 40 };
+enum { ASKED = 16, HEAD = 9, STEPS_MAX = 4000, SIGNALS_A = 40 };
 
 struct peer {
     struct test_plant plant;
@@ -20,9 +20,9 @@ struct peer {
     int64_t at_ms;
     uint8_t asked[ASKED][MBAP_ADU_MAX]; /* the last requests, newest at last % ASKED */
     size_t last;
-    bool any;
     bool connected;
     bool strict;
+    bool used[65536]; /* transactions */
 };
 
 static struct peer peer;
@@ -42,8 +42,8 @@ static int on_send(void *ctx, const uint8_t *data, size_t len)
     (void)ctx;
     pw_require(len >= MBAP_REQUEST_SIZE && len <= MBAP_ADU_MAX);
     peer.last++;
-    peer.any = true;
     memcpy(peer.asked[peer.last % ASKED], data, len);
+    peer.used[data[0] * 256u + data[1]] = true;
     return 0;
 }
 
@@ -84,7 +84,7 @@ static void build(uint8_t choice)
 {
     static const struct modbus_bus_ops ops = {on_send, on_close, on_reading, on_written};
     test_plant_init(&peer.plant);
-    test_plant_add_link(&peer.plant, 502);
+    test_plant_add_link(&peer.plant, 502)->window = 1u + choice / 3u % 16;
     struct plant_device *a = test_plant_add_device(&peer.plant, 1);
     a->id_policy = (enum id_policy)(choice % 3);
     a->max_registers = (uint16_t)(1 + choice);
@@ -99,7 +99,8 @@ static void build(uint8_t choice)
     test_plant_add_signal(&peer.plant, TABLE_COIL, 1, TYPE_BIT)->writable = true;
     test_plant_add_signal(&peer.plant, TABLE_COIL, 300, TYPE_BIT);
     peer.at_ms = 1700000000000;
-    peer.any = false;
+    memset(peer.used, 0, sizeof peer.used);
+    memset(peer.asked, 0, sizeof peer.asked);
     peer.connected = false;
     pw_require(modbus_bus_new(&peer.plant.plant, 0, choice, &ops, NULL, &peer.bus) == 0);
 }
@@ -139,13 +140,18 @@ static void deliver(const uint8_t *frame, size_t len)
     modbus_bus_received(peer.bus, frame, len, now());
 }
 
-static void reply(uint8_t kind, uint8_t how)
+static unsigned id_of(const uint8_t *frame)
+{
+    return frame[0] * 256u + frame[1];
+}
+
+static void reply(uint8_t kind, uint8_t back, uint8_t how)
 {
     uint8_t frame[MBAP_ADU_MAX];
-    const uint8_t *q = peer.asked[peer.last % ASKED];
+    const uint8_t *q = peer.asked[(peer.last + ASKED - back) % ASKED];
     size_t len = 0;
-    if (!peer.any)
-        return;
+    if (q[7] == 0)
+        return; /* not that many were sent */
     switch (kind) {
     case 0:
         len = answer(q, frame);
@@ -153,6 +159,8 @@ static void reply(uint8_t kind, uint8_t how)
     case 1:
         len = answer(q, frame);
         frame[how % HEAD] ^= (uint8_t)(1u << how / HEAD % 8);
+        if (id_of(frame) != id_of(q) && peer.used[id_of(frame)])
+            return; /* by its damage the reply to another request: that cannot be told */
         break;
     case 2:
         len = exception(q, (uint8_t)(how % 14), frame);
@@ -166,6 +174,7 @@ static void reply(uint8_t kind, uint8_t how)
 
 static void step(uint8_t op, uint8_t how)
 {
+    uint8_t back = op / 10 % ASKED; /* how many requests ago */
     switch (op % 10) {
     case 0:
     case 1:
@@ -186,16 +195,16 @@ static void step(uint8_t op, uint8_t how)
         (void)modbus_bus_forget(peer.bus, how % 2);
         return;
     case 5:
-        reply(1, how);
+        reply(1, back, how);
         return;
     case 6:
-        reply(2, how);
+        reply(2, back, how);
         return;
     case 7:
-        reply(3, how);
+        reply(3, back, how);
         return;
     default:
-        reply(0, how);
+        reply(0, back, how);
         return;
     }
     modbus_bus_tick(peer.bus, now());

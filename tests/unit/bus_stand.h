@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { STAND_UNITS = 256, STAND_FRAME = 300, STAND_PENDING = 16 };
+enum { STAND_UNITS = 256, STAND_FRAME = 300, STAND_PENDING = 64 };
 
 struct stand_unit {
     bool dead;
@@ -37,7 +37,8 @@ struct bus_stand {
     int64_t at_ms, offset_ms;
     struct stand_unit units[STAND_UNITS];
     struct stand_reply replies[STAND_PENDING];
-    unsigned reply_count;
+    unsigned reply_count, most_replies;
+    unsigned replies_at_write; /* what was on its way when a register was written */
     uint8_t last_request[MBAP_REQUEST_SIZE];
     uint64_t sent, closed;
     uint64_t looked_at; /* of the requests sent, by the test */
@@ -65,6 +66,10 @@ static inline struct bus_time stand_time(const struct bus_stand *s)
 
 static inline size_t stand_answer(const uint8_t *q, uint8_t *out)
 {
+    if (q[7] == MODBUS_WRITE_REGISTER) {
+        memcpy(out, q, MBAP_REQUEST_SIZE);
+        return MBAP_REQUEST_SIZE;
+    }
     unsigned address = q[8] * 256u + q[9];
     unsigned count = q[10] * 256u + q[11];
     memcpy(out, q, 8);
@@ -114,6 +119,10 @@ static inline int stand_send(void *ctx, const uint8_t *q, size_t len)
     if (s->send_error || s->mute || u->dead || silent)
         return s->send_error;
     pw_require(s->reply_count < STAND_PENDING);
+    if (q[7] == MODBUS_WRITE_REGISTER)
+        s->replies_at_write = s->reply_count;
+    if (s->reply_count == s->most_replies)
+        s->most_replies++;
     struct stand_reply *r = &s->replies[s->reply_count++];
     r->at_ms = s->at_ms + u->delay_ms;
     uint8_t code = stand_refuses(u, address, q[10] * 256u + q[11]);

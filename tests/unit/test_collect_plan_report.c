@@ -104,6 +104,22 @@ static void another_round_trip_gives_another_verdict(void **state)
     free(report(true, 3.4, 1));
 }
 
+static void a_window_shares_the_round_trips(void **state)
+{
+    (void)state;
+    begin();
+    plant.links[1].window = 2;
+    char *text = report(true, 5, 0);
+    assert_non_null(strstr(text, "\"gap_ms\":0,\"window\":2,\"requests\":30,"));
+    assert_non_null(strstr(text, "\"bus_ms\":75,\"share\":0.75,"));
+    free(text);
+    plant.links[0].window = 5; /* two requests with a gap of 5 ms each */
+    text = report(false, 5, 0);
+    assert_non_null(strstr(text, "gap 5 ms  window 5  devices 1\n"));
+    assert_non_null(strstr(text, "requests 2  bytes 65  bus 12.0 ms  share 1.20 %\n"));
+    free(text);
+}
+
 static void the_text_says_assumption_requests_and_verdict(void **state)
 {
     (void)state;
@@ -178,6 +194,7 @@ int main(void)
         cmocka_unit_test(a_check_says_which_link_by_how_much_and_what_would_fit),
         cmocka_unit_test(the_numbers_follow_from_the_plan),
         cmocka_unit_test(another_round_trip_gives_another_verdict),
+        cmocka_unit_test(a_window_shares_the_round_trips),
         cmocka_unit_test(the_text_says_assumption_requests_and_verdict),
         cmocka_unit_test(a_device_that_cannot_be_planned_is_an_error),
         cmocka_unit_test(a_line_is_shown_with_its_speed_and_counts_its_bytes),
