@@ -3,7 +3,7 @@
 #include "acq/core/plant_time.h"
 #include "acq/detect/finding.h"
 #include "acq/plant/plant.h"
-#include "acq/refine/mean.h"
+#include "acq/refine/choice.h"
 
 #include <math.h>
 
@@ -20,9 +20,13 @@ static void on_inner_mean(void *ctx, const struct mean *m)
 {
     struct pipeline *p = ctx;
     struct arrangement *a = &p->now;
-    p->sink.on_mean(p->sink.ctx, m);
+    if (!m->is_chosen)
+        p->sink.on_mean(p->sink.ctx, m);
+    bool counts = choice_counts(a->plant, m);
     for (uint32_t n = a->means.first[m->input]; n < a->means.first[m->input + 1]; n++) {
         const struct instance *in = &a->instances[a->means.who[n]];
+        if (!counts && in->kind != &machine_choice)
+            continue;
         pipeline_wake(p, a->means.who[n]);
         in->kind->on_mean(arrangement_self(a, in), m, p->instant, &p->inner);
     }
@@ -118,6 +122,14 @@ void pipeline_sample(struct pipeline *p, uint32_t signal, const struct sample *s
     pw_require(signal < p->now.plant->signal_count);
     pipeline_tick_to(p, at_ms);
     take_sample(p, signal, s, time_ms, pipeline_enter(p, at_ms));
+}
+
+void pipeline_take_mean(struct pipeline *p, const struct mean *m, int64_t at_ms)
+{
+    pw_require(m->input < p->now.plant->input_count && m->outlet < p->now.plant->outlet_count);
+    pipeline_tick_to(p, at_ms);
+    (void)pipeline_enter(p, at_ms);
+    on_inner_mean(p, m);
 }
 
 void pipeline_wake_all(struct pipeline *p)

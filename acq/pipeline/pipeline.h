@@ -29,6 +29,10 @@ void pipeline_input(struct pipeline *p, const struct reading *r);
 /* One sample alone (recorded data need not come by device); the same as a reading of just that. */
 void pipeline_sample(struct pipeline *p, uint32_t signal, const struct sample *s, int64_t time_ms,
                      int64_t at_ms);
+/* A mean that was not made here (source MEAN_STATION): recorded, and taken by limits and totals
+ * where its outlet's means_from says so. input and outlet index the plant in effect; input's outlet
+ * is outlet. m is borrowed. */
+void pipeline_take_mean(struct pipeline *p, const struct mean *m, int64_t at_ms);
 void pipeline_tick_to(struct pipeline *p, int64_t at_ms);
 /* The instant of the input or tick that is being taken, or was last. */
 struct machine_now pipeline_now(const struct pipeline *p);

@@ -312,6 +312,8 @@ void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_
     add_int(&b, "on_delay_s", limit->on_delay_s);
     add_int(&b, "off_delay_s", limit->off_delay_s);
     add_int(&b, "priority", limit->priority);
+    if (p->outlets[limit->outlet].means_from != MEANS_FROM_OWN)
+        add_int(&b, "means_from", p->outlets[limit->outlet].means_from);
     if (limit->library[0]) {
         add_text(&b, "library", limit->library);
         add_int(&b, "is_unconfirmed", limit->is_unconfirmed);

@@ -115,6 +115,7 @@ struct outlet_draft {
     struct plant_outlet outlet;
     int kind;
     int zs_from;
+    int means_from;
     double area_m2, excess_air; /* NAN */
     const char *state;
     const cJSON *state_words;

@@ -141,6 +141,14 @@ static void divide_inputs(struct plant *p)
     }
 }
 
+static void list_chosen(struct plant *p)
+{
+    p->chosen = arena_alloc(p->arena, p->input_count * sizeof *p->chosen);
+    for (uint32_t i = 0; i < p->input_count; i++)
+        if (p->outlets[p->inputs[i].outlet].means_from == MEANS_FROM_STATION_ELSE_OWN)
+            p->chosen[p->chosen_count++] = i;
+}
+
 static void add_permits(struct plant *p, uint32_t input)
 {
     static const struct {
@@ -209,6 +217,7 @@ static struct plant *build_plant(struct loader *l)
     const uint32_t *phases = l->phases.items;
     group_devices(p);
     divide_inputs(p);
+    list_chosen(p);
     make_permits(p);
     phase_spread(p, phases);
     digest_all(p, phases);

@@ -357,6 +357,7 @@ void load_outlet_gas(struct loader *l, const struct place *at, const struct outl
     const struct plant_input *inputs = l->inputs.items;
     o->area_m2 = isnan(d->area_m2) ? 0 : d->area_m2;
     o->zs_from = (enum zs_from)d->zs_from;
+    o->means_from = (enum means_from)d->means_from;
     find_gas(l, o);
     load_reference(l, at, d, o);
     load_state(l, at, d, o);

@@ -62,6 +62,11 @@ static const struct option_word order_words[] = {{"ABCD", ORDER_WORD_ABCD},
 static const struct option_word outlet_words[] = {{"stack", 0}, {NULL, 0}};
 static const struct option_word zs_words[] = {
     {"hour_means", ZS_FROM_HOUR_MEANS}, {"minute_values", ZS_FROM_MINUTE_VALUES}, {NULL, 0}};
+static const struct option_word means_from_words[] = {
+    {"own", MEANS_FROM_OWN},
+    {"station", MEANS_FROM_STATION},
+    {"station-else-own", MEANS_FROM_STATION_ELSE_OWN},
+    {NULL, 0}};
 static const struct option_word as_words[] = {{"NO2", 0}, {"NO", 1}, {NULL, 0}};
 static const struct option_word state_words[] = {{"standard", 0}, {"actual", 1}, {NULL, 0}};
 static const struct option_word moisture_words[] = {{"dry", 0}, {"wet", 1}, {NULL, 0}};
@@ -264,9 +269,9 @@ static const struct option table[] = {
      .doc = "Most stations connected at once; more are closed at once. Only for `hj212`."},
     {IN_LINK, KIND_INT, "silence_s", AT(struct link_draft, link.stations.silence_s), .min = 1,
      .max = 86400, .unit = "s", .fallback = "4200",
-     .doc =
-         "A station's connection without a good packet for so long is closed, one of our own making "
-         "then opened again. Only for `hj212`."},
+     .doc = "A station's connection without a good packet for so long is closed, one of our own "
+            "making "
+            "then opened again. Only for `hj212`."},
     {IN_LINK, KIND_INT, "frame_timeout_ms", AT(struct link_draft, link.stations.frame_timeout_ms),
      .min = 100, .max = 600000, .unit = "ms", .fallback = "5000",
      .doc = "How long the rest of a frame may take; its beginning is then given up. Only for "
@@ -386,8 +391,7 @@ static const struct option table[] = {
     {IN_ASK, KIND_INT, "resends", AT(struct asking_draft, asking.resends), .min = 0, .max = 99,
      .fallback = "3", .doc = "How often; then the request is given up. The connection stays."},
     {IN_ASK, KIND_INT, "total_s", AT(struct asking_draft, asking.total_s), .min = 10, .max = 86400,
-     .unit = "s", .fallback = "600",
-     .doc = "How long one request may take with all its records."},
+     .unit = "s", .fallback = "600", .doc = "How long one request may take with all its records."},
     {IN_ASK, KIND_BOOL, "set_timeouts", AT(struct asking_draft, asking.set_timeouts),
      .fallback = "false",
      .doc = "Whether the station is told `over_time_s` and `resends` as its own (1000) when it "
@@ -412,8 +416,9 @@ static const struct option table[] = {
      .doc = "How often its clock is asked for (1011). 0: never."},
     {IN_ASK, KIND_INT, "clock_off_s", AT(struct asking_draft, asking.clock_off_s), .min = 1,
      .max = 86400, .unit = "s", .fallback = "30",
-     .doc = "A clock that is off by more is set (1012), if `set_clock` says so and the server's own "
-            "can be trusted."},
+     .doc =
+         "A clock that is off by more is set (1012), if `set_clock` says so and the server's own "
+         "can be trusted."},
     {IN_ASK, KIND_BOOL, "controls", AT(struct asking_draft, asking.controls), .fallback = "false",
      .doc = "Whether `plumewatch ctl ask` may send this station what changes its settings or moves "
             "something: the setting commands and 3011 to 3024."},
@@ -593,6 +598,15 @@ static const struct option table[] = {
      .fallback = "\"hour_means\"",
      .doc = "The corrected value of an hour: `hour_means`: the formula on the hour's means of "
             "concentration and oxygen; `minute_values`: the mean of the corrected minutes."},
+    {IN_OUTLET, KIND_WORD, "means_from", AT(struct outlet_draft, means_from),
+     .words = means_from_words, .fallback = "\"own\"",
+     .doc = "Whose means limits and totals take: `own`: computed here from the samples; `station`: "
+            "those that an HJ 212 station computed and sent; `station-else-own`: the station's "
+            "where it sends one within `station_wait_min`, else our own. Both are always kept."},
+    {IN_OUTLET, KIND_INT, "station_wait_min", AT(struct outlet_draft, outlet.station_wait_min),
+     .min = 0, .max = 720, .unit = "min", .fallback = "15",
+     .doc = "With `station-else-own`: how long our own mean of a period waits for the station's; "
+            "at most until the next period of its kind is over."},
     {IN_OUTLET, KIND_SIGNAL, "state", AT(struct outlet_draft, state),
      .without = "samples are marked by their quality and by declarations only",
      .doc = "The signal with the instrument's state word (`i12001`), which marks the samples of "

@@ -252,6 +252,9 @@ struct plant_input {
 
 enum zs_from { ZS_FROM_HOUR_MEANS, ZS_FROM_MINUTE_VALUES };
 
+/* Whose means an outlet's limits and totals take; both are recorded. */
+enum means_from { MEANS_FROM_OWN, MEANS_FROM_STATION, MEANS_FROM_STATION_ELSE_OWN };
+
 /* A share of what may be emitted in a year; three of them for each input with a permit. */
 struct plant_permit {
     const char *id; /* "DA001/a21026/total/80" */
@@ -284,6 +287,8 @@ struct plant_outlet {
     double moisture_pct; /* likewise */
     double reference_o2; /* likewise: no correction; also of an excess air */
     enum zs_from zs_from;
+    enum means_from means_from;
+    uint32_t station_wait_min; /* MEANS_FROM_STATION_ELSE_OWN: how long its mean is waited for */
     uint32_t gas[MEASURE_COUNT]; /* the input that measures it, or PLANT_NONE */
     uint32_t flow;               /* the input that the flow comes of, or PLANT_NONE */
     uint32_t state;              /* the signal with the state word, or PLANT_NONE */
@@ -377,6 +382,8 @@ struct plant {
     struct plant_input *inputs;
     uint32_t *plain, *regulated; /* inputs of outlets that are not, and that are regulated */
     uint32_t plain_count, regulated_count;
+    uint32_t *chosen; /* inputs of outlets with MEANS_FROM_STATION_ELSE_OWN */
+    uint32_t chosen_count;
     struct plant_permit *permits;
     uint32_t permit_count;
     struct plant_limit *limits;

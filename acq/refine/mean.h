@@ -38,11 +38,14 @@ struct mean {
     uint32_t outlet; /* plant->outlets */
     enum mean_period period;
     enum mean_source source;
+    bool is_chosen;       /* choice.h: one of the recorded means again, as the one that counts */
     int64_t start_ms;     /* UTC: the period's start, its label */
     double avg, min, max; /* when good > 0, in the input's unit */
     uint32_t parts;       /* due: samples of a minute, 60 minutes, 24 hours, days of the month */
     uint32_t good;        /* counted: good samples, valid minutes, hours, days */
     bool valid;
+    uint32_t gaps;          /* times of more than 5 s without a sample that counts */
+    uint32_t longest_gap_s; /* within one minute: 60 at most */
     uint32_t revision;
     const char *reason;         /* why it is told again, a word; NULL: it is the first. Static */
     enum flag flag;             /* of the period */

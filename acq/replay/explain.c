@@ -5,6 +5,7 @@
 #include "acq/detect/limit.h"
 #include "acq/pipeline/pipeline.h"
 #include "acq/plant/plant.h"
+#include "acq/refine/choice.h"
 #include "acq/refine/mean.h"
 #include "acq/replay/output.h"
 
@@ -167,6 +168,13 @@ static void add_parts(struct strbuf *line, const struct mean *m, const struct pl
     add_text(line, "digest", sm3_hex(plant->inputs[m->input].digest, hex));
 }
 
+/* With station-else-own both are told: which of them counted, their order says. */
+static bool may_count(const struct plant *plant, const struct mean *m)
+{
+    return plant->outlets[m->outlet].means_from == MEANS_FROM_STATION_ELSE_OWN ||
+           choice_counts(plant, m);
+}
+
 static void tell_mean(void *ctx, const struct mean *m)
 {
     struct explain *e = ctx;
@@ -174,7 +182,7 @@ static void tell_mean(void *ctx, const struct mean *m)
     if (m->start_ms + mean_length_ms[m->period] < e->from_ms || m->start_ms > e->to_ms ||
         !find_limit(e, &self))
         return;
-    if (!limit_takes_mean(self, m))
+    if (!limit_takes_mean(self, m) || !may_count(self.plant, m))
         return;
     struct strbuf *line = begin_line(e, "mean");
     strbuf_addc(line, ',');
