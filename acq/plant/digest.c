@@ -1,34 +1,9 @@
-#include "acq/core/strbuf.h"
+#include "acq/plant/digest_text.h"
 #include "acq/plant/loader.h"
 
 #include <math.h>
 
-enum { CANONICAL_MAX = 16 * 1024 * 1024, WRITE_GAP_DEFAULT_MS = 25 };
-
-static void add_text(struct strbuf *b, const char *key, const char *value)
-{
-    strbuf_addf(b, "%s=", key);
-    strbuf_add_json_string(b, value);
-    strbuf_addc(b, '\n');
-}
-
-static void add_int(struct strbuf *b, const char *key, int64_t value)
-{
-    strbuf_addf(b, "%s=%lld\n", key, (long long)value);
-}
-
-static void add_double(struct strbuf *b, const char *key, double value)
-{
-    strbuf_addf(b, "%s=", key);
-    strbuf_add_double(b, value);
-    strbuf_addc(b, '\n');
-}
-
-static void add_digest(struct strbuf *b, const char *key, const uint8_t digest[SM3_SIZE])
-{
-    char hex[SM3_HEX_SIZE];
-    strbuf_addf(b, "%s=%s\n", key, sm3_hex(digest, hex));
-}
+enum { WRITE_GAP_DEFAULT_MS = 25 };
 
 static void add_bytes(struct strbuf *b, const char *key, const uint8_t *bytes, size_t len)
 {
@@ -36,13 +11,6 @@ static void add_bytes(struct strbuf *b, const char *key, const uint8_t *bytes, s
     for (size_t i = 0; i < len; i++)
         strbuf_addf(b, "%02x", bytes[i]);
     strbuf_addc(b, '\n');
-}
-
-static void finish(struct strbuf *b, uint8_t out[SM3_SIZE])
-{
-    pw_require(!b->failed);
-    sm3_once(strbuf_text(b), b->len, out);
-    strbuf_deinit(b);
 }
 
 void digest_permit(const struct plant *p, const struct plant_permit *permit, uint8_t out[SM3_SIZE])
@@ -193,8 +161,6 @@ static void add_line(struct strbuf *b, const struct plant_link *link)
 {
     add_int(b, "medium", link->medium);
     add_text(b, "serial", link->serial);
-    if (link->window != 1)
-        add_int(&b, "window", link->window);
     add_int(b, "baud", link->baud);
     add_int(b, "data_bits", link->data_bits);
     add_int(b, "parity", link->parity);
@@ -227,6 +193,8 @@ void digest_link(const struct plant *p, const struct plant_link *link, uint8_t o
     add_int(&b, "framing", link->framing);
     add_int(&b, "gap_ms", link->gap_ms);
     add_int(&b, "connect_timeout_ms", link->connect_timeout_ms);
+    if (link->window != 1)
+        add_int(&b, "window", link->window);
     if (link->medium != MEDIUM_TCP || link->framing != FRAMING_TCP)
         add_line(&b, link);
     if (link->framing == FRAMING_HJ212)

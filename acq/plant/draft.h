@@ -108,7 +108,50 @@ struct range_draft {
 
 struct site_draft {
     struct plant_site site;
+    const cJSON *equipment;
     const cJSON *outlets;
+};
+
+struct equipment_draft {
+    struct plant_equipment equipment;
+    int kind; /* -1 */
+    const char *power;
+    const cJSON *serves, *parameters;
+};
+
+struct parameter_draft {
+    const char *signal, *unit;
+    double min, max; /* NAN */
+};
+
+struct evidence_draft {
+    int channel;                                                     /* -1 */
+    const char *signal, *open, *closed, *main, *ambient, *set_point; /* signals */
+    const char *outlet, *load, *equipment, *factor;
+    double area_m2, base, lod;                           /* NAN */
+    double open_at, closed_at;                           /* NAN */
+    double lr_open, lr_closed;                           /* NAN */
+    uint32_t on_delay_s, off_delay_s, stale_s, travel_s; /* DRAFT_NOT_GIVEN, but for travel_s */
+};
+
+struct register_draft {
+    struct plant_register reg;
+    const cJSON *cameras, *seal;
+};
+
+struct seal_draft {
+    struct plant_seal seal;
+    const char *checked_on;
+};
+
+/* What only a bypass has, then what only a flare has, then what both have. */
+struct watch_draft {
+    const char *beside, *treatment, *standby;
+    double design_flow_m3h, efficiency_pct, orifice_m2, orifice_cd; /* NAN */
+    const cJSON *inlet_mg_m3, *inlet, *evidence, *fusion, *reg;
+    double tip_diameter_m, purge_m3h; /* NAN */
+    int assist;                       /* -1 */
+    const char *production;
 };
 
 struct outlet_draft {
@@ -123,6 +166,7 @@ struct outlet_draft {
     const cJSON *permit;
     const cJSON *inputs;
     const cJSON *limits;
+    struct watch_draft watch;
 };
 
 struct input_draft {

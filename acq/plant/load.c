@@ -38,9 +38,11 @@ static struct loader *loader_new(bool reads_secrets)
 /* The arena is the plant's by now, or freed. */
 static void loader_free(struct loader *l)
 {
-    struct vec *all[] = {&l->templates, &l->template_signals, &l->links,  &l->devices, &l->signals,
-                         &l->sites,     &l->outlets,          &l->inputs, &l->limits,  &l->influx,
-                         &l->phases,    &l->anchors,          &l->library};
+    struct vec *all[] = {
+        &l->templates, &l->template_signals, &l->links,   &l->devices,   &l->signals,
+        &l->sites,     &l->outlets,          &l->inputs,  &l->limits,    &l->influx,
+        &l->phases,    &l->anchors,          &l->library, &l->equipment, &l->bypasses,
+        &l->flares,    &l->bypass_drafts};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         free(all[i]->items);
     free(l);
@@ -133,6 +135,7 @@ static void divide_inputs(struct plant *p)
 {
     p->plain = arena_alloc(p->arena, p->input_count * sizeof *p->plain);
     p->regulated = arena_alloc(p->arena, p->input_count * sizeof *p->regulated);
+    p->cyclic = arena_alloc(p->arena, p->input_count * sizeof *p->cyclic);
     for (uint32_t i = 0; i < p->input_count; i++) {
         if (p->outlets[p->inputs[i].outlet].is_regulated)
             p->regulated[p->regulated_count++] = i;
@@ -193,6 +196,12 @@ static void digest_all(struct plant *p, const uint32_t *phases)
         digest_permit(p, &p->permits[i], p->permits[i].digest);
     sm3_once(p->text, p->text_len, p->digest);
 }
+    for (uint32_t i = 0; i < p->equipment_count; i++)
+        digest_equipment(p, &p->equipment[i], p->equipment[i].digest);
+    for (uint32_t i = 0; i < p->bypass_count; i++)
+        digest_bypass(p, &p->bypasses[i], p->bypasses[i].digest);
+    for (uint32_t i = 0; i < p->flare_count; i++)
+        digest_flare(p, &p->flares[i], p->flares[i].digest);
 
 #define TAKE(list)                                                                                 \
     p->list##_count = l->list##s.count;                                                            \
@@ -212,6 +221,11 @@ static struct plant *build_plant(struct loader *l)
     TAKE(limit);
     p->influx_count = l->influx.count;
     p->influx = vec_take(&l->influx, l->arena, sizeof *p->influx);
+    TAKE(flare);
+    p->equipment_count = l->equipment.count;
+    p->equipment = vec_take(&l->equipment, l->arena, sizeof *p->equipment);
+    p->bypass_count = l->bypasses.count;
+    p->bypasses = vec_take(&l->bypasses, l->arena, sizeof *p->bypasses);
     TAKE(anchor);
     p->text = sources_join(&l->sources, &p->text_len);
     const uint32_t *phases = l->phases.items;

@@ -128,6 +128,19 @@ static void load_limit(struct loader *l, const struct place *at, struct plant_ou
     outlet->limit_count++;
 }
 
+/* The inputs of a flare are not those of a stack: they are taken here and are no more after. */
+static void load_kind(struct loader *l, const struct place *at, struct outlet_draft *d)
+{
+    d->outlet.kind = (enum outlet_kind)d->kind;
+    load_check_outlet_kind(l, at, d->outlet.kind);
+    if (d->outlet.kind == OUTLET_BYPASS)
+        load_watch_later(l, at, &d->watch);
+    if (d->outlet.kind != OUTLET_FLARE)
+        return;
+    load_flare(l, at, d, d->inputs);
+    d->inputs = NULL;
+}
+
 static void load_outlet(struct loader *l, const struct place *at)
 {
     struct outlet_draft draft = {.outlet = {.site = l->sites.count - 1,
@@ -137,7 +150,13 @@ static void load_outlet(struct loader *l, const struct place *at)
                                             .moisture_pct = (double)NAN,
                                             .reference_o2 = (double)NAN},
                                  .area_m2 = (double)NAN,
-                                 .excess_air = (double)NAN};
+                                 .excess_air = (double)NAN,
+                                 .watch = {.design_flow_m3h = (double)NAN,
+                                           .efficiency_pct = (double)NAN,
+                                           .orifice_m2 = (double)NAN,
+                                           .tip_diameter_m = (double)NAN,
+                                           .purge_m3h = (double)NAN,
+                                           .assist = -1}};
     if (l->outlets.count == PLANT_OUTLETS_MAX) {
         report_error(&l->report, at, "one more outlet", "at most %d in all", PLANT_OUTLETS_MAX);
         return;
@@ -146,6 +165,8 @@ static void load_outlet(struct loader *l, const struct place *at)
     read_object(&l->reader, at, IN_OUTLET, &draft);
     struct plant_outlet *outlet = &draft.outlet;
     load_check_unique(l, at, &l->outlets, sizeof *outlet, outlet->id);
+    load_check_unique(l, at, &l->equipment, sizeof(struct plant_equipment), outlet->id);
+    load_kind(l, at, &draft);
     const struct place inputs = {at->source, at, draft.inputs};
     const struct place limits = {at->source, at, draft.limits};
     const cJSON *node;
@@ -161,11 +182,15 @@ void load_site(struct loader *l, const struct place *at)
 {
     struct site_draft draft = {.site = {.first_outlet = l->outlets.count}};
     uint32_t index = l->sites.count;
+    uint32_t first_equipment = l->equipment.count;
     read_defaults(&l->reader, IN_SITE, &draft);
     read_object(&l->reader, at, IN_SITE, &draft);
     load_check_unique(l, at, &l->sites, sizeof draft.site, draft.site.id);
     vec_add(&l->sites, &draft.site, sizeof draft.site);
+    load_each(l, at, draft.equipment, load_equipment);
+    load_all_serves(l, at, first_equipment);
     load_each(l, at, draft.outlets, load_outlet);
+    load_bypasses(l, at);
     struct plant_site *site = (struct plant_site *)l->sites.items + index;
     site->outlet_count = l->outlets.count - site->first_outlet;
 }

@@ -25,8 +25,17 @@ struct loader {
     struct vec template_signals; /* struct signal_draft */
     struct vec links, devices, signals, sites, outlets, inputs, limits, influx; /* of the plant */
     struct vec anchors;
-    struct vec library; /* struct library_draft */
-    struct vec phases;  /* uint32_t by device: as given, or DRAFT_NOT_GIVEN */
+    struct vec equipment, bypasses, flares;
+    struct vec bypass_drafts; /* struct bypass_draft: of the site that is loaded */
+    struct vec library;       /* struct library_draft */
+    struct vec phases;        /* uint32_t by device: as given, or DRAFT_NOT_GIVEN */
+};
+
+/* A bypass that waits for the outlets of its site. */
+struct bypass_draft {
+    const cJSON *node;
+    struct watch_draft watch;
+    uint32_t outlet;
 };
 
 /* The id comes first, as in all of the plant's structs that have one. */
@@ -53,6 +62,23 @@ void load_input_units(struct loader *l, const struct place *at, const struct inp
 /* Of an outlet whose inputs are loaded: what it says of its gas, and what its inputs need of it. */
 void load_outlet_gas(struct loader *l, const struct place *at, const struct outlet_draft *d,
                      struct plant_outlet *o);
+
+/* Equipment of a site; then, when all of it is known, what treatment serves: first is the index of
+ * the site's first. */
+void load_equipment(struct loader *l, const struct place *at);
+void load_all_serves(struct loader *l, const struct place *site, uint32_t first);
+/* PLANT_NONE when id is NULL, or reported. */
+uint32_t load_equipment_ref(struct loader *l, const struct place *at, const char *key,
+                            const char *id);
+/* Reports what only outlets of another kind have. */
+void load_check_outlet_kind(struct loader *l, const struct place *at, enum outlet_kind kind);
+/* Of an outlet that is about to be added: a bypass waits until its site's outlets are known. */
+void load_watch_later(struct loader *l, const struct place *at, const struct watch_draft *w);
+void load_bypasses(struct loader *l, const struct place *site);
+void load_flare(struct loader *l, const struct place *at, const struct outlet_draft *d,
+                const cJSON *inputs);
+/* False, and nothing in out, when it cannot even be read. */
+bool load_evidence(struct loader *l, const struct place *at, struct plant_evidence *out);
 
 /* Fills in a limit from the row that it names, if it names one; says whether it judges. */
 void load_limit_row(struct loader *l, const struct place *at, const struct plant_outlet *outlet,
@@ -117,6 +143,10 @@ void digest_link(const struct plant *p, const struct plant_link *link, uint8_t o
 void digest_input(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE]);
 void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_t out[SM3_SIZE]);
 void digest_permit(const struct plant *p, const struct plant_permit *permit, uint8_t out[SM3_SIZE]);
+void digest_equipment(const struct plant *p, const struct plant_equipment *e,
+                      uint8_t out[SM3_SIZE]);
+void digest_bypass(const struct plant *p, const struct plant_bypass *b, uint8_t out[SM3_SIZE]);
+void digest_flare(const struct plant *p, const struct plant_flare *f, uint8_t out[SM3_SIZE]);
 void digest_influx(const struct plant_influx *t, const struct plant_influx *written,
                    uint8_t out[SM3_SIZE]);
 void digest_anchor(const struct plant_anchor *a, const struct plant_anchor *written,

@@ -31,8 +31,22 @@ static const struct option_scope_text scopes[SCOPE_COUNT] = {
     {IN_COUNTER, "counter", "/devices/N/signals/ID/counter", "a counter",
      "What a counting register means."},
     {IN_SITE, "site", "/sites/N", "a site", "An enterprise or a plant."},
+    {IN_EQUIPMENT, "equipment", "/sites/N/equipment/N", "equipment",
+     "What produces and what treats. Its run state is known by its power: off, idle, running, "
+     "offline; see `docs/detection.md`."},
+    {IN_PARAMETER, "parameter", "/sites/N/equipment/N/parameters/N", "a parameter",
+     "What must be kept while treatment runs."},
     {IN_OUTLET, "outlet", "/sites/N/outlets/N", "an outlet", "A place where it emits."},
     {IN_INPUT, "input", "/sites/N/outlets/N/inputs/FACTOR", "an input", "What an outlet measures."},
+    {IN_EVIDENCE, "evidence", "/sites/N/outlets/N/evidence/N", "a channel of evidence",
+     "One way to know whether a bypass is open. What its thresholds are held against, and the "
+     "defaults of each channel, stand in `docs/detection.md`."},
+    {IN_FUSION, "fusion", "/sites/N/outlets/N/fusion", "fusion",
+     "How evidence makes the state of a bypass. Engineering defaults."},
+    {IN_REGISTER, "register", "/sites/N/outlets/N/register", "a register entry",
+     "What the register of bypasses says of one."},
+    {IN_SEAL, "seal", "/sites/N/outlets/N/register/seal", "a seal",
+     "A numbered seal and when it was last looked at."},
     {IN_LIMIT, "limit", "/sites/N/outlets/N/limits/N", "a limit", "What must not be exceeded."},
     {IN_LIBRARY, "library", "/limit_library/N", "a row of the limits library",
      "A limit of a standard, to be named by the limits of outlets (`config/limits/`)."},
@@ -172,6 +186,16 @@ void option_expected(const struct option *o, char out[OPTION_TEXT_SIZE])
     case KIND_NUMBER_MAP:
         strbuf_adds(&b, "an object whose members are numbers");
         add_range(&b, o);
+        break;
+    case KIND_SIGNAL_MAP:
+        strbuf_addf(&b, "an object with at most %g members, each a signal as \"device.signal\"",
+                    o->max);
+        break;
+    case KIND_INPUT_MAP:
+        strbuf_addf(&b,
+                    "an object with at most %g members, each %s; of a flare a signal or a list "
+                    "of signals",
+                    o->max, option_scope_title(o->child));
         break;
     }
 }

@@ -29,8 +29,14 @@ enum option_scope {
     IN_RETENTION = 1 << 17,
     IN_LIBRARY = 1 << 18,
     IN_ASK = 1 << 19,
+    IN_EQUIPMENT = 1 << 20,
+    IN_PARAMETER = 1 << 21,
+    IN_EVIDENCE = 1 << 22,
+    IN_FUSION = 1 << 23,
+    IN_REGISTER = 1 << 24,
+    IN_SEAL = 1 << 25,
 };
-enum { SCOPE_COUNT = 20 };
+enum { SCOPE_COUNT = 26 };
 
 enum option_kind {
     KIND_INT,        /* whole number, min..max */
@@ -56,6 +62,8 @@ enum option_kind {
     KIND_MAP,        /* at most max objects of scope child, each under its id */
     KIND_TEXT_LIST,  /* at most max texts */
     KIND_NUMBER_MAP, /* numbers, each min..max, each under a name */
+    KIND_SIGNAL_MAP, /* at most max signals, each under a name */
+    KIND_INPUT_MAP, /* at most max objects of scope child, or of a flare signals or lists of them */
 };
 
 enum { OPTION_NUMBERS_MAX = 8 };

@@ -12,6 +12,22 @@ uint32_t plant_find_device(const struct plant *p, const char *id)
     return PLANT_NONE;
 }
 
+uint32_t plant_find_equipment(const struct plant *p, const char *id)
+{
+    for (uint32_t i = 0; i < p->equipment_count; i++)
+        if (strcmp(p->equipment[i].id, id) == 0)
+            return i;
+    return PLANT_NONE;
+}
+
+uint32_t plant_find_outlet(const struct plant *p, const char *id)
+{
+    for (uint32_t i = 0; i < p->outlet_count; i++)
+        if (strcmp(p->outlets[i].id, id) == 0)
+            return i;
+    return PLANT_NONE;
+}
+
 uint32_t plant_find_signal(const struct plant *p, const char *device_dot_signal)
 {
     char device[PLANT_ID_MAX + 1];

@@ -9,6 +9,9 @@
 #include "acq/core/err.h"
 #include "acq/core/plant_time.h"
 #include "acq/core/sm3.h"
+#include "acq/plant/bypass.h"
+#include "acq/plant/equipment.h"
+#include "acq/plant/flare.h"
 #include "acq/plant/measure.h"
 
 #include <stdbool.h>
@@ -81,10 +84,10 @@ struct plant_link {
     const char *serial; /* the port's path, else "" */
     enum link_framing framing;
     uint32_t gap_ms; /* quiet time between a reply and the next request */
+    uint32_t window; /* requests on their way at once, 1..16; 1 unless FRAMING_TCP */
     uint32_t connect_timeout_ms;
     uint32_t baud; /* of the serial line, ours or behind a gateway; 0: not known */
     uint8_t data_bits, stop_bits;
-    uint32_t window; /* requests on their way at once, 1..16; 1 unless FRAMING_TCP */
     enum link_parity parity;
     bool rs485;                  /* the kernel turns the driver round */
     bool echo;                   /* the adapter returns what is sent */
@@ -272,9 +275,12 @@ struct plant_state_word {
 };
 
 struct plant_outlet {
+enum outlet_kind { OUTLET_STACK, OUTLET_BYPASS, OUTLET_FLARE };
+
     const char *id;
     const char *name;
     uint32_t site;
+    enum outlet_kind kind;
     uint32_t first_input;
     uint32_t input_count;
     uint32_t first_limit;
@@ -288,7 +294,7 @@ struct plant_outlet {
     double reference_o2; /* likewise: no correction; also of an excess air */
     enum zs_from zs_from;
     enum means_from means_from;
-    uint32_t station_wait_min; /* MEANS_FROM_STATION_ELSE_OWN: how long its mean is waited for */
+    uint32_t station_wait_min;   /* MEANS_FROM_STATION_ELSE_OWN: how long its mean is waited for */
     uint32_t gas[MEASURE_COUNT]; /* the input that measures it, or PLANT_NONE */
     uint32_t flow;               /* the input that the flow comes of, or PLANT_NONE */
     uint32_t state;              /* the signal with the state word, or PLANT_NONE */
@@ -381,17 +387,22 @@ struct plant {
     struct plant_outlet *outlets;
     struct plant_input *inputs;
     uint32_t *plain, *regulated; /* inputs of outlets that are not, and that are regulated */
-    uint32_t plain_count, regulated_count;
-    uint32_t *chosen; /* inputs of outlets with MEANS_FROM_STATION_ELSE_OWN */
+    uint32_t *cyclic;            /* inputs with a cycle, in neither of the two */
+    uint32_t *chosen;            /* inputs of outlets with MEANS_FROM_STATION_ELSE_OWN */
     uint32_t chosen_count;
     struct plant_permit *permits;
+    uint32_t plain_count, regulated_count, cyclic_count;
     uint32_t permit_count;
     struct plant_limit *limits;
     struct plant_influx *influx;
+    struct plant_equipment *equipment;
+    struct plant_bypass *bypasses; /* of outlets of that kind */
+    struct plant_flare *flares;    /* likewise */
     struct plant_anchor *anchors;
     uint32_t link_count, device_count, signal_count, site_count;
     uint32_t outlet_count, input_count, limit_count, influx_count, anchor_count;
     /* The accepted text: the main file and everything it includes, each file introduced by a line
+    uint32_t equipment_count, bypass_count, flare_count;
      * "// file: NAME", secrets' files not among them. */
     const char *text;
     size_t text_len;
@@ -402,6 +413,8 @@ struct plant {
 /* Linear look-ups for loading and commands; PLANT_NONE when absent. "device.signal" for a signal.
  */
 uint32_t plant_find_device(const struct plant *p, const char *id);
+uint32_t plant_find_equipment(const struct plant *p, const char *id);
+uint32_t plant_find_outlet(const struct plant *p, const char *id);
 uint32_t plant_find_signal(const struct plant *p, const char *device_dot_signal);
 
 /* NULL is fine. */

@@ -117,6 +117,31 @@ static void add_map(cJSON *s, const struct option *o)
     add_reference(add_object(s, "additionalProperties"), o->child);
 }
 
+static void add_signal_list(cJSON *s)
+{
+    add_string(s, "type", "array");
+    add_pattern(add_object(s, "items"), SIGNAL);
+}
+
+static void add_signal_map(cJSON *s, const struct option *o)
+{
+    add_string(s, "type", "object");
+    add_number(s, "maxProperties", o->max);
+    add_string(add_object(s, "propertyNames"), "pattern", NAME);
+    cJSON *member = add_object(s, "additionalProperties");
+    if (o->kind == KIND_SIGNAL_MAP) {
+        add_pattern(member, SIGNAL);
+        return;
+    }
+    cJSON *list = cJSON_AddArrayToObject(member, "anyOf");
+    cJSON *shapes[] = {cJSON_CreateObject(), cJSON_CreateObject(), cJSON_CreateObject()};
+    add_reference(shapes[0], o->child);
+    add_pattern(shapes[1], SIGNAL);
+    add_signal_list(shapes[2]);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        cJSON_AddItemToArray(list, shapes[i]);
+}
+
 static void add_kind(cJSON *s, const struct option *o)
 {
     switch (o->kind) {
@@ -178,6 +203,10 @@ static void add_kind(cJSON *s, const struct option *o)
         break;
     case KIND_MAP:
         add_map(s, o);
+        break;
+    case KIND_SIGNAL_MAP:
+    case KIND_INPUT_MAP:
+        add_signal_map(s, o);
         break;
     case KIND_NUMBER_MAP:
         add_string(s, "type", "object");

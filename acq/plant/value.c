@@ -267,6 +267,32 @@ static bool read_node(const struct option *o, const cJSON *node, void *out)
     return true;
 }
 
+static bool is_signal_list(const cJSON *node)
+{
+    const cJSON *item;
+    if (!cJSON_IsArray(node))
+        return false;
+    cJSON_ArrayForEach(item, node) if (!cJSON_IsString(item)) return false;
+    return true;
+}
+
+/* References are looked up by the loader. */
+static bool read_signal_map(const struct option *o, const cJSON *node, void *out)
+{
+    const cJSON *item;
+    if (!cJSON_IsObject(node) || cJSON_GetArraySize(node) > o->max)
+        return false;
+    cJSON_ArrayForEach(item, node)
+    {
+        bool is_input = cJSON_IsObject(item) || is_signal_list(item);
+        if (!cJSON_IsString(item) && !(o->kind == KIND_INPUT_MAP && is_input))
+            return false;
+    }
+    const cJSON **borrowed = out;
+    *borrowed = node;
+    return true;
+}
+
 static bool read_number_map(const struct option *o, const cJSON *node, void *out)
 {
     const cJSON *item;
@@ -307,6 +333,9 @@ bool value_read(struct arena *arena, const struct option *o, const cJSON *node, 
         return read_node(o, node, out);
     case KIND_NUMBER_MAP:
         return read_number_map(o, node, out);
+    case KIND_SIGNAL_MAP:
+    case KIND_INPUT_MAP:
+        return read_signal_map(o, node, out);
     default:
         return read_text(arena, o, node, out);
     }

@@ -26,11 +26,16 @@ static const char sample[] =
     "\"signals\":{\"s\":{\"table\":\"holding\",\"address\":0,"
     "\"map\":{\"from\":[4,20],\"to\":[0,1]}},"
     "\"c\":{\"table\":\"holding\",\"address\":1,\"counter\":{\"as\":\"rate\"}}}},"
-    "{\"id\":\"g\",\"link\":\"n\",\"protocol\":\"hj212\",\"mn\":\"M\",\"password_file\":\"/pw\",\"ask\":{},"
+    "{\"id\":\"g\",\"link\":\"n\",\"protocol\":\"hj212\",\"mn\":\"M\",\"password_file\":\"/"
+    "pw\",\"ask\":{},"
     "\"signals\":{\"a21026\":{}}}],"
-    "\"sites\":[{\"id\":\"site\",\"outlets\":[{\"id\":\"o\",\"inputs\":{\"a1\":{\"signal\":\"d.s\"}"
-    "},"
-    "\"limits\":[{\"factor\":\"a1\",\"period\":\"realtime\",\"max\":5}]}]}],"
+    "\"sites\":[{\"id\":\"site\",\"equipment\":[{\"id\":\"e\",\"kind\":\"treatment\","
+    "\"power\":\"d.s\",\"rated_kw\":100,\"parameters\":[{\"signal\":\"d.s\",\"min\":-1e12,"
+    "\"max\":1e12}]}],"
+    "\"outlets\":[{\"id\":\"o\",\"inputs\":{\"a1\":{\"signal\":\"d.s\"}},"
+    "\"limits\":[{\"factor\":\"a1\",\"period\":\"realtime\",\"max\":5}]},"
+    "{\"id\":\"b\",\"kind\":\"bypass\",\"evidence\":[{\"channel\":\"position\","
+    "\"signal\":\"d.s\"}],\"fusion\":{},\"register\":{\"seal\":{\"number\":\"1\"}}}]}],"
     "\"limit_library\":[{\"id\":\"L1\",\"certainty\":\"T\"}],"
     "\"influx\":[{\"id\":\"i\",\"url\":\"http://h\",\"database\":\"db\"}],"
     "\"anchors\":[{\"via\":\"file\",\"path\":\"/anchors\"}]}";
@@ -51,8 +56,14 @@ static const char *const places[SCOPE_COUNT] = {
     "/devices/0/signals/s/map",
     "/devices/0/signals/c/counter",
     "/sites/0",
+    "/sites/0/equipment/0",
+    "/sites/0/equipment/0/parameters/0",
     "/sites/0/outlets/0",
     "/sites/0/outlets/0/inputs/a1",
+    "/sites/0/outlets/1/evidence/0",
+    "/sites/0/outlets/1/fusion",
+    "/sites/0/outlets/1/register",
+    "/sites/0/outlets/1/register/seal",
     "/sites/0/outlets/0/limits/0",
     "/limit_library/0",
     "/influx/0",
@@ -333,6 +344,26 @@ static void check_number_map(struct stand *stand, size_t scope, const struct opt
                (const char *const[]){"{\"a\":\"1\"}", "{\"a\":-1}", "[]", "5", "null", NULL});
 }
 
+static void check_signal_map(struct stand *stand, size_t scope, const struct option *o)
+{
+    cJSON *many = cJSON_CreateObject();
+    for (unsigned i = 0; i <= o->max; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "k%u", i);
+        cJSON_AddItemToObject(many, key, cJSON_CreateString("d.s"));
+    }
+    char *text = cJSON_PrintUnformatted(many);
+    check(stand, scope, o, text, false, BY_BOTH);
+    cJSON_free(text);
+    cJSON_Delete(many);
+    bool also_others = o->kind == KIND_INPUT_MAP;
+    check(stand, scope, o, "{\"a\":\"d.s\"}", true, BY_BOTH);
+    check(stand, scope, o, "{\"a\":{\"signal\":\"d.s\"}}", also_others, BY_BOTH);
+    check(stand, scope, o, "{\"a\":[\"d.s\",\"d.c\"]}", also_others, BY_BOTH);
+    check_list(stand, scope, o, false,
+               (const char *const[]){"{\"a\":5}", "{\"a\":[5]}", "[]", "5", "null", NULL});
+}
+
 static void check_option(struct stand *stand, size_t scope, const struct option *o)
 {
     static const char *const not_texts[] = {"5", "null", "[]", "{}", "true", NULL};
@@ -351,6 +382,10 @@ static void check_option(struct stand *stand, size_t scope, const struct option 
         break;
     case KIND_NUMBER_MAP:
         check_number_map(stand, scope, o);
+        break;
+    case KIND_SIGNAL_MAP:
+    case KIND_INPUT_MAP:
+        check_signal_map(stand, scope, o);
         break;
     case KIND_BOOL:
         check_list(stand, scope, o, true, (const char *const[]){"true", "false", NULL});
