@@ -194,14 +194,14 @@ static void digest_all(struct plant *p, const uint32_t *phases)
         digest_limit(p, &p->limits[i], p->limits[i].digest);
     for (uint32_t i = 0; i < p->permit_count; i++)
         digest_permit(p, &p->permits[i], p->permits[i].digest);
-    sm3_once(p->text, p->text_len, p->digest);
-}
     for (uint32_t i = 0; i < p->equipment_count; i++)
         digest_equipment(p, &p->equipment[i], p->equipment[i].digest);
     for (uint32_t i = 0; i < p->bypass_count; i++)
         digest_bypass(p, &p->bypasses[i], p->bypasses[i].digest);
     for (uint32_t i = 0; i < p->flare_count; i++)
         digest_flare(p, &p->flares[i], p->flares[i].digest);
+    sm3_once(p->text, p->text_len, p->digest);
+}
 
 #define TAKE(list)                                                                                 \
     p->list##_count = l->list##s.count;                                                            \
@@ -219,13 +219,13 @@ static struct plant *build_plant(struct loader *l)
     TAKE(outlet);
     TAKE(input);
     TAKE(limit);
-    p->influx_count = l->influx.count;
-    p->influx = vec_take(&l->influx, l->arena, sizeof *p->influx);
     TAKE(flare);
     p->equipment_count = l->equipment.count;
     p->equipment = vec_take(&l->equipment, l->arena, sizeof *p->equipment);
     p->bypass_count = l->bypasses.count;
     p->bypasses = vec_take(&l->bypasses, l->arena, sizeof *p->bypasses);
+    p->influx_count = l->influx.count;
+    p->influx = vec_take(&l->influx, l->arena, sizeof *p->influx);
     TAKE(anchor);
     p->text = sources_join(&l->sources, &p->text_len);
     const uint32_t *phases = l->phases.items;

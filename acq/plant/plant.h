@@ -274,13 +274,13 @@ struct plant_state_word {
     char flag;
 };
 
-struct plant_outlet {
 enum outlet_kind { OUTLET_STACK, OUTLET_BYPASS, OUTLET_FLARE };
 
+struct plant_outlet {
     const char *id;
     const char *name;
-    uint32_t site;
     enum outlet_kind kind;
+    uint32_t site;
     uint32_t first_input;
     uint32_t input_count;
     uint32_t first_limit;
@@ -390,19 +390,19 @@ struct plant {
     uint32_t *cyclic;            /* inputs with a cycle, in neither of the two */
     uint32_t *chosen;            /* inputs of outlets with MEANS_FROM_STATION_ELSE_OWN */
     uint32_t chosen_count;
-    struct plant_permit *permits;
     uint32_t plain_count, regulated_count, cyclic_count;
+    struct plant_permit *permits;
     uint32_t permit_count;
     struct plant_limit *limits;
-    struct plant_influx *influx;
     struct plant_equipment *equipment;
     struct plant_bypass *bypasses; /* of outlets of that kind */
     struct plant_flare *flares;    /* likewise */
+    struct plant_influx *influx;
     struct plant_anchor *anchors;
     uint32_t link_count, device_count, signal_count, site_count;
     uint32_t outlet_count, input_count, limit_count, influx_count, anchor_count;
-    /* The accepted text: the main file and everything it includes, each file introduced by a line
     uint32_t equipment_count, bypass_count, flare_count;
+    /* The accepted text: the main file and everything it includes, each file introduced by a line
      * "// file: NAME", secrets' files not among them. */
     const char *text;
     size_t text_len;
@@ -412,9 +412,9 @@ struct plant {
 
 /* Linear look-ups for loading and commands; PLANT_NONE when absent. "device.signal" for a signal.
  */
-uint32_t plant_find_device(const struct plant *p, const char *id);
 uint32_t plant_find_equipment(const struct plant *p, const char *id);
 uint32_t plant_find_outlet(const struct plant *p, const char *id);
+uint32_t plant_find_device(const struct plant *p, const char *id);
 uint32_t plant_find_signal(const struct plant *p, const char *device_dot_signal);
 
 /* NULL is fine. */
