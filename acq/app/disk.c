@@ -23,6 +23,13 @@ static enum disk_change turn(struct disk_watch *w, enum disk_part part, bool on,
     return DISK_CLOSED;
 }
 
+/* What was found before this start holds until all has been read again. */
+static bool is_damaged(struct disk_watch *w, const struct recorder_stats *stats)
+{
+    w->part[DISK_PART_CHAIN].value = (double)stats->damages;
+    return stats->damages > 0 || (w->part[DISK_PART_CHAIN].open && stats->rechecking);
+}
+
 void disk_watch_take(struct disk_watch *w, const struct recorder_stats *stats, int64_t now_ms,
                      enum disk_change out[DISK_PARTS])
 {
@@ -42,11 +49,12 @@ void disk_watch_take(struct disk_watch *w, const struct recorder_stats *stats, i
     lost = lost || (refuses && w->part[DISK_PART_LOSS].open);
     out[DISK_PART_LOSS] = turn(w, DISK_PART_LOSS, lost, LOSS_OVER_MS, now_ms);
     out[DISK_PART_SLOW] = turn(w, DISK_PART_SLOW, slow, SLOW_OVER_MS, now_ms);
+    out[DISK_PART_CHAIN] = turn(w, DISK_PART_CHAIN, is_damaged(w, stats), 0, now_ms);
 }
 
 static struct finding describe(const struct app *a, enum disk_part part)
 {
-    static const char *const parts[DISK_PARTS] = {"disk", "loss", "disk-slow"};
+    static const char *const parts[DISK_PARTS] = {"disk", "loss", "disk-slow", "chain"};
     const struct plant *plant = pipeline_plant(a->pipeline);
     double value = a->disk.part[part].value;
     return (struct finding){
@@ -62,9 +70,12 @@ static struct finding describe(const struct app *a, enum disk_part part)
     };
 }
 
-static void say(struct app *a, enum disk_part part, bool opened, int64_t now_ms)
+static void say(struct app *a, enum disk_part part, bool opened, int64_t now_ms,
+                const struct recorder_stats *stats)
 {
     struct finding f = describe(a, part);
+    if (opened && part == DISK_PART_CHAIN)
+        f.reason = stats->damage;
     f.state = opened ? FINDING_OPEN : FINDING_CLOSED;
     f.raised_ms = opened ? f.start_ms : now_ms;
     f.end_ms = opened ? 0 : a->disk.part[part].last_ms;
@@ -102,5 +113,5 @@ void disk_second(struct app *a, int64_t at_ms)
     disk_watch_take(&a->disk, &stats, now_ms, changes);
     for (unsigned i = 0; i < DISK_PARTS; i++)
         if (changes[i] != DISK_SAME)
-            say(a, (enum disk_part)i, changes[i] == DISK_OPENED, now_ms);
+            say(a, (enum disk_part)i, changes[i] == DISK_OPENED, now_ms, &stats);
 }

@@ -1,13 +1,14 @@
 /* What the server thinks of its own disk: findings of kind `system`, parts `disk` (nothing can be
  * written, or only since the ballast was given up), `loss` (lines were refused) and `disk-slow`
- * (commits take longer than two seconds). Pure but for the words; see
+ * (commits take longer than two seconds) and `chain` (a commit of the record cannot be read any
+ * more: file, offset and command are its reason). Pure but for the words; see
  * docs/adr/0007-findings-about-the-server.md. */
 #ifndef ACQ_APP_DISK_H
 #define ACQ_APP_DISK_H
 
 #include "acq/record/recorder.h"
 
-enum disk_part { DISK_PART_DISK, DISK_PART_LOSS, DISK_PART_SLOW, DISK_PARTS };
+enum disk_part { DISK_PART_DISK, DISK_PART_LOSS, DISK_PART_SLOW, DISK_PART_CHAIN, DISK_PARTS };
 
 struct disk_watch {
     struct {

@@ -26,7 +26,7 @@ static void pass_totals(struct segment_totals *t, const struct commit_head *h)
 static bool closes_segment(const struct stored_commit *c)
 {
     static const char begin[] = "{\"type\":\"segment\",";
-    return c->head.lines[MEMBER_R] == 0 && c->head.lines[MEMBER_D] == 0 &&
+    return c->text[MEMBER_J] && c->head.lines[MEMBER_R] == 0 && c->head.lines[MEMBER_D] == 0 &&
            c->head.lines[MEMBER_J] == 1 && c->head.plain[MEMBER_J] > sizeof begin &&
            memcmp(c->text[MEMBER_J], begin, sizeof begin - 1) == 0;
 }

@@ -27,7 +27,8 @@ struct journal_end {
     struct segment_totals totals;
 };
 
-/* Moves the end behind c. */
+/* Moves the end behind c. After one that was read by its headers alone, head is not known and
+ * closed is false. */
 void journal_end_pass(struct journal_end *end, const struct stored_commit *c);
 
 /* The day that a commit begun at time_ms belongs to: that of the open segment until a later one

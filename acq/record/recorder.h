@@ -99,6 +99,9 @@ struct recorder_stats {
     uint64_t projected_seq; /* SQLite is up to here */
     char head[65];          /* chain digest of last_seq, hex */
     enum recorder_disk disk;
+    bool rechecking;      /* what the start did not read of the open segment is being checked */
+    uint64_t damages;     /* places of closed commits found damaged since the start */
+    char damage[1024];    /* the first of them: file, offset, command; "": none */
     uint64_t free_bytes;  /* of the disk; 0 until it was asked */
     uint64_t bytes_day;   /* the journal's growth a day, from up to the last 24 hours */
     uint64_t written_day; /* all that this process gave the disk, likewise; 0: not known */

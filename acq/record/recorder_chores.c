@@ -72,6 +72,20 @@ static bool find_loose(struct recorder *r, int32_t *out_day)
     return found;
 }
 
+/* What the start left, and closed segments in which a commit could not be read. */
+static int64_t recheck(struct recorder *r)
+{
+    bool found = recheck_step(&r->recheck, r->follow.projection);
+    if (found || !r->recheck.active) {
+        pthread_mutex_lock(&r->mutex);
+        r->stats.damages = r->recheck.damages;
+        memcpy(r->stats.damage, r->recheck.words, sizeof r->stats.damage);
+        r->stats.rechecking = r->recheck.active;
+        pthread_mutex_unlock(&r->mutex);
+    }
+    return PACE_US;
+}
+
 static int64_t recompress_more(struct recorder *r)
 {
     int64_t before = 0;
@@ -85,6 +99,8 @@ static int64_t recompress_more(struct recorder *r)
     snprintf(members, sizeof members,
              "\"segment\":\"%s\",\"before\":%" PRId64 ",\"after\":%" PRId64,
              segment_name(r->recompress.day, day), before, after < before ? after : before);
+    if (outcome == RECOMPRESS_FAILED)
+        recheck_begin(&r->recheck, r->recompressed_day, UINT64_MAX);
     if (outcome == RECOMPRESS_DONE)
         put_note(r, "recompressed", members);
     return PACE_US;
@@ -111,6 +127,8 @@ int64_t recorder_chores(struct recorder *r)
         return 0;
     if (!end->has_segment || projection_seq(r->follow.projection) != end->seq || note_waits(r))
         return IDLE_US;
+    if (r->recheck.active)
+        return recheck(r);
     if (!r->recompress.active)
         retain(r);
     return note_waits(r) ? IDLE_US : recompress(r);

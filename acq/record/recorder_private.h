@@ -6,6 +6,7 @@
 #include "acq/record/batch.h"
 #include "acq/record/follow.h"
 #include "acq/record/growth.h"
+#include "acq/record/recheck.h"
 #include "acq/record/recompress.h"
 #include "acq/record/recorder.h"
 #include "acq/record/retention.h"
@@ -31,6 +32,7 @@ struct recorder {
     struct growth growth;
     struct retention retention;
     struct recompress recompress;
+    struct recheck recheck;
     int32_t recompressed_day; /* the last that was done or failed since the start; 0: none */
     int64_t looked_us;        /* when the disk was last asked */
     pthread_t thread;

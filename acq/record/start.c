@@ -1,6 +1,7 @@
 #include "acq/record/start.h"
 
 #include "acq/core/log.h"
+#include "acq/record/scan.h"
 #include "acq/record/walk.h"
 
 #include <stdio.h>
@@ -8,65 +9,6 @@
 #include <string.h>
 
 enum { WHY_SIZE = 9000 }; /* a sentence with two paths */
-
-struct scan {
-    const struct data_dir *dir;
-    const struct why *why;
-    struct projection *projection; /* knows the accepted gaps; may be NULL */
-    struct journal_end end;
-    bool torn;
-    int64_t torn_offset;
-    int32_t torn_day;
-};
-
-static int scan_commit(void *ctx, const struct stored_commit *c)
-{
-    struct scan *s = ctx;
-    journal_end_pass(&s->end, c);
-    return 0;
-}
-
-static int scan_damage(void *ctx, const struct walk_damage *d)
-{
-    struct scan *s = ctx;
-    if (d->tail && d->err != PW_EVERSION) {
-        s->torn = true;
-        s->torn_day = d->gap.day;
-        s->torn_offset = d->gap.from_offset;
-        return 0;
-    }
-    if (s->projection && projection_has_gap(s->projection, d->gap.day, d->gap.from_offset))
-        return 0;
-    return walk_say_damage(s->why, PW_ECORRUPT, s->dir->path, d);
-}
-
-/* The newest segment, and older ones only as far as none of its commits is whole. */
-static int scan_tail(struct scan *s, const struct segment_list *list)
-{
-    const struct walk_visitor visitor = {scan_commit, scan_damage, s};
-    for (size_t first = list->count; first-- > 0;) {
-        struct walk w = {.files = s->dir->files, .data_dir = s->dir->path};
-        s->end = (struct journal_end){0};
-        s->torn = false;
-        int err = walk_list(&w, list, first, &visitor);
-        if (err || s->end.seq > 0)
-            return err;
-    }
-    return 0;
-}
-
-static void finish_end(struct scan *s, const struct segment_list *list)
-{
-    int32_t newest = list->count ? list->days[list->count - 1] : 0;
-    if (list->count == 0 || (s->end.has_segment && s->end.day == newest))
-        return;
-    /* The newest segment holds no whole commit: it is written from its beginning. */
-    s->end.has_segment = true;
-    s->end.closed = false;
-    s->end.day = newest;
-    s->end.offset = 0;
-    s->end.totals = (struct segment_totals){0};
-}
 
 static int copy_range(const struct files *f, int from, int to, int64_t offset, int64_t len)
 {
@@ -215,9 +157,7 @@ static int scan_and_cut(struct scan *s, struct start_result *r, const char *db_p
     if (err)
         return why_say(s->why, err, "%s/archive cannot be read: %s", s->dir->path,
                        pw_strerror(err));
-    err = scan_tail(s, &list);
-    if (!err)
-        finish_end(s, &list);
+    err = scan_end(s, &list);
     segment_list_deinit(&list);
     if (!err)
         err = check_not_ahead(s, db_path);
@@ -267,6 +207,8 @@ int start_journal(const struct data_dir *d, uint64_t at_once, struct start_resul
     }
     r.torn_day = s.torn_day;
     r.torn_offset = s.torn_offset;
+    r.skimmed_day = s.skimmed_day;
+    r.skimmed_seq = s.skimmed_seq;
     *out = r;
     return 0;
 }

@@ -1,5 +1,5 @@
-/* What happens before the recorder's thread runs: the open segment is checked, a torn tail is kept
- * aside and cut off, SQLite is brought up to date or made anew. */
+/* What happens before the recorder's thread runs: the end of the open segment is checked, a torn
+ * tail is kept aside and cut off, SQLite is brought up to date or made anew. */
 #ifndef ACQ_RECORD_START_H
 #define ACQ_RECORD_START_H
 
@@ -13,6 +13,8 @@ struct start_result {
     uint64_t torn_bytes;
     int32_t torn_day; /* with torn_bytes: where they stood */
     int64_t torn_offset;
+    int32_t skimmed_day;  /* of the open segment, the commits up to skimmed_seq were passed by */
+    uint64_t skimmed_seq; /* their headers alone; 0: none */
     uint64_t replayed;
     bool rebuilt;
     bool

@@ -61,12 +61,31 @@ static void only_new_commits_can_be_slow(void **state)
     assert_int_equal(after(&w, &s, 62, DISK_PART_SLOW), DISK_SAME);
 }
 
+static void damage_of_the_record_holds_until_all_was_read_again(void **state)
+{
+    (void)state;
+    struct disk_watch w = {0};
+    struct recorder_stats s = {.rechecking = true};
+    assert_int_equal(after(&w, &s, 1, DISK_PART_CHAIN), DISK_SAME);
+    s.damages = 1;
+    assert_int_equal(after(&w, &s, 2, DISK_PART_CHAIN), DISK_OPENED);
+    s.rechecking = false;
+    assert_int_equal(after(&w, &s, 3, DISK_PART_CHAIN), DISK_SAME);
+    /* The next start. */
+    s.damages = 0;
+    s.rechecking = true;
+    assert_int_equal(after(&w, &s, 4, DISK_PART_CHAIN), DISK_SAME);
+    s.rechecking = false;
+    assert_int_equal(after(&w, &s, 5, DISK_PART_CHAIN), DISK_CLOSED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_disk_that_refuses_opens_at_once_and_closes_when_it_is_good),
         cmocka_unit_test(a_loss_is_one_finding_with_its_own_count),
         cmocka_unit_test(only_new_commits_can_be_slow),
+        cmocka_unit_test(damage_of_the_record_holds_until_all_was_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
