@@ -41,6 +41,17 @@ static void write_mean(void *ctx, const struct mean *m)
     fwrite(line.data, 1, line.len, stdout);
 }
 
+static void write_account(void *ctx, const struct account *a)
+{
+    struct output *o = ctx;
+    struct strbuf line;
+    if (!o->averages)
+        return;
+    strbuf_init_fixed(&line, o->storage, sizeof o->storage);
+    output_account(a, play_plant(o->play), &line);
+    fwrite(line.data, 1, line.len, stdout);
+}
+
 static void tell_counts(const struct play *p)
 {
     struct play_counts counts = play_get_counts(p);
@@ -56,7 +67,8 @@ static void tell_counts(const struct play *p)
 static int play(struct play_options *options, bool averages, char *why)
 {
     struct output o = {.averages = averages};
-    options->sink = (struct machine_sink){write_finding, write_mean, &o};
+    options->sink = (struct machine_sink){
+        .on_finding = write_finding, .on_mean = write_mean, .on_account = write_account, .ctx = &o};
     int err = play_new(options, &o.play);
     if (err)
         return err;

@@ -217,7 +217,10 @@ static void keep_open_finding(void *ctx, const char *json)
 
 int restore_pipeline(struct app *a, bool text_is_known)
 {
-    const struct machine_sink sink = {findings_on_finding, flow_on_mean, a};
+    const struct machine_sink sink = {.on_finding = findings_on_finding,
+                                      .on_mean = flow_on_mean,
+                                      .on_account = flow_on_account,
+                                      .ctx = a};
     struct feed *feed = a->started.last_seq ? restore_feed(a) : NULL;
     int64_t at_ms = plant_time_at_ms(&a->time);
     a->snapshot_hour = plant_time_utc_ms(&a->time, at_ms) / 3600000;

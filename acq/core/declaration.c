@@ -2,6 +2,7 @@
 
 #include "acq/core/civil.h"
 #include "acq/core/json.h"
+#include "acq/core/mark.h"
 #include "acq/core/sm3.h"
 
 #include <inttypes.h>
@@ -55,6 +56,16 @@ static int read_kind(const cJSON *object, enum declaration_kind *out, char *why,
     return refuse(why, size, "kind", kind, "window, mark or level");
 }
 
+static int read_mark(const cJSON *object, struct declaration *d, char *why, size_t size)
+{
+    const char *by = json_string(object, "by");
+    int err = read_text(object, "mark_kind", false, d->mark_kind, sizeof d->mark_kind, why, size);
+    d->is_auto = by && strcmp(by, "rule") == 0;
+    if (!err && d->mark_kind[0] && !mark_is_known(d->word, d->mark_kind))
+        return refuse(why, size, "mark_kind", d->mark_kind, "a kind of that class of marks");
+    return err;
+}
+
 static int read_subject(const cJSON *object, struct declaration *d, char *why, size_t size)
 {
     bool is_level = d->kind == DECLARATION_LEVEL;
@@ -65,6 +76,8 @@ static int read_subject(const cJSON *object, struct declaration *d, char *why, s
     if (!err && d->kind != DECLARATION_WINDOW)
         err = read_text(object, is_level ? "level" : "class", true, d->word, sizeof d->word, why,
                         size);
+    if (!err && d->kind == DECLARATION_MARK)
+        err = read_mark(object, d, why, size);
     if (!err)
         err = read_text(object, "reason", !is_level, d->reason, sizeof d->reason, why, size);
     return err;
@@ -78,6 +91,8 @@ static void make_id(struct declaration *d)
     strbuf_init_fixed(&text, storage, sizeof storage);
     strbuf_addf(&text, "%s\n%s\n%s\n%s\n%" PRId64, kind_words[d->kind], d->object, d->factor,
                 d->word, d->start_ms);
+    if (d->mark_kind[0] || d->is_auto)
+        strbuf_addf(&text, "\n%s\n%s", d->mark_kind, d->is_auto ? "rule" : "");
     uint8_t digest[SM3_SIZE];
     char hex[SM3_HEX_SIZE];
     sm3_once(text.data, text.len, digest);
@@ -138,6 +153,8 @@ void declaration_write_members(const struct declaration *d, int zone_offset_min,
     add_text(out, d->kind == DECLARATION_LEVEL ? "site" : "object", d->object);
     add_text(out, "factor", d->factor);
     add_text(out, d->kind == DECLARATION_LEVEL ? "level" : "class", d->word);
+    add_text(out, "mark_kind", d->mark_kind);
+    add_text(out, "by", d->is_auto ? "rule" : "");
     add_time(out, "start", d->start_ms, zone_offset_min);
     add_time(out, "end", d->end_ms, zone_offset_min);
     add_text(out, "reason", d->reason);
@@ -190,15 +207,68 @@ void declarations_forget(struct declarations *all, int64_t before_ms)
             drop(all, i);
 }
 
+static bool is_mark_on(const struct declaration *d, const char *object, const char *factor)
+{
+    return d->kind == DECLARATION_MARK && strcmp(d->object, object) == 0 &&
+           (d->factor[0] == '\0' || strcmp(d->factor, factor) == 0);
+}
+
 const struct declaration *declarations_find_mark(const struct declarations *all, const char *object,
                                                  const char *factor, int64_t time_ms)
 {
+    const struct declaration *found = NULL;
     for (uint32_t i = 0; all && i < all->count; i++) {
         const struct declaration *d = &all->items[i];
-        if (d->kind == DECLARATION_MARK && d->start_ms <= time_ms && time_ms < d->end_ms &&
-            strcmp(d->object, object) == 0 &&
-            (d->factor[0] == '\0' || strcmp(d->factor, factor) == 0))
+        if (d->start_ms > time_ms || time_ms >= d->end_ms || !is_mark_on(d, object, factor) ||
+            mark_meaning(d->word, d->mark_kind)->flag == 0)
+            continue;
+        if (!d->is_auto)
             return d;
+        found = found ? found : d;
     }
-    return NULL;
+    return found;
+}
+
+/* The end of the stop marks that cover time_ms or touch one another from there on; time_ms when
+ * there is none. */
+static int64_t stopped_until(const struct declarations *all, const char *object, const char *factor,
+                             int64_t time_ms)
+{
+    int64_t until_ms = time_ms;
+    for (uint32_t i = 0; all && i < all->count; i++) {
+        const struct declaration *d = &all->items[i];
+        if (d->start_ms <= time_ms && d->end_ms > until_ms && is_mark_on(d, object, factor) &&
+            mark_meaning(d->word, d->mark_kind)->is_stop)
+            until_ms = d->end_ms;
+    }
+    return until_ms;
+}
+
+static int64_t next_start(const struct declarations *all, const char *object, const char *factor,
+                          int64_t after_ms)
+{
+    int64_t next_ms = INT64_MAX;
+    for (uint32_t i = 0; all && i < all->count; i++) {
+        const struct declaration *d = &all->items[i];
+        if (d->start_ms > after_ms && d->start_ms < next_ms && is_mark_on(d, object, factor) &&
+            mark_meaning(d->word, d->mark_kind)->is_stop)
+            next_ms = d->start_ms;
+    }
+    return next_ms;
+}
+
+int64_t declarations_stopped_ms(const struct declarations *all, const char *object,
+                                const char *factor, int64_t from_ms, int64_t to_ms)
+{
+    int64_t sum_ms = 0;
+    for (int64_t at_ms = from_ms; at_ms < to_ms;) {
+        int64_t until_ms = stopped_until(all, object, factor, at_ms);
+        if (until_ms > at_ms) {
+            sum_ms += (until_ms < to_ms ? until_ms : to_ms) - at_ms;
+            at_ms = until_ms;
+        } else {
+            at_ms = next_start(all, object, factor, at_ms);
+        }
+    }
+    return sum_ms;
 }

@@ -1,6 +1,6 @@
 /* A declaration: what somebody says about a time range, before or after it happens. Three kinds:
  *   window  an announced bypass, flare, start-up, work on an instrument; of an object
- *   mark    a declared condition of an outlet or one factor of it (class: maintenance, ...)
+ *   mark    a declared condition of an outlet or one factor of it (class and kind: mark.h)
  *   level   a warning level of a site, issued by the authorities; an `end` lifts it
  * An input of the pipeline and a journal line; its id follows from its content. */
 #ifndef ACQ_CORE_DECLARATION_H
@@ -26,9 +26,11 @@ enum {
 struct declaration {
     char id[DECLARATION_ID_SIZE];
     enum declaration_kind kind;
-    char object[DECLARATION_NAME_SIZE]; /* outlet, equipment, device; of a level: the site */
-    char factor[DECLARATION_NAME_SIZE]; /* of a mark: "" = every factor of the object */
-    char word[DECLARATION_NAME_SIZE];   /* the mark's class, the level's name; "" for a window */
+    char object[DECLARATION_NAME_SIZE];    /* outlet, equipment, device; of a level: the site */
+    char factor[DECLARATION_NAME_SIZE];    /* of a mark: "" = every factor of the object */
+    char word[DECLARATION_NAME_SIZE];      /* the mark's class, the level's name; "" for a window */
+    char mark_kind[DECLARATION_NAME_SIZE]; /* of a mark: within its class (mark.h); "" = none */
+    bool is_auto;                          /* of a mark: made by a rule, not by a person */
     char reason[DECLARATION_REASON_SIZE];
     int64_t start_ms; /* UTC */
     int64_t end_ms;   /* UTC, exclusive; INT64_MAX: open */
@@ -56,8 +58,13 @@ PW_MUST_CHECK int declarations_add(struct declarations *all, const struct declar
 PW_MUST_CHECK int declarations_withdraw(struct declarations *all, const char *id);
 /* Forgets what ended before that instant. */
 void declarations_forget(struct declarations *all, int64_t before_ms);
-/* The mark on that factor of that object at that instant, or NULL. all may be NULL. */
+/* The mark that keeps the data of that factor of that object at that instant from counting, or
+ * NULL; one by a person goes before one by a rule, and marks that leave data in force (mark.h) are
+ * none. all may be NULL. */
 const struct declaration *declarations_find_mark(const struct declarations *all, const char *object,
                                                  const char *factor, int64_t time_ms);
+/* How much of [from_ms, to_ms) is covered by marks that say that the source is stopped. */
+int64_t declarations_stopped_ms(const struct declarations *all, const char *object,
+                                const char *factor, int64_t from_ms, int64_t to_ms);
 
 #endif

@@ -18,6 +18,7 @@ struct plant;
 struct declarations;
 struct finding; /* acq/detect/finding.h */
 struct mean;    /* acq/refine/mean.h */
+struct account; /* acq/refine/account.h */
 
 /* Delays run on `at`; periods and stamps on UTC. */
 struct machine_now {
@@ -35,6 +36,7 @@ struct machine_sink {
     void (*on_finding)(void *ctx, const struct finding *f);
     void (*on_mean)(void *ctx, const struct mean *m);
     void *ctx;
+    void (*on_account)(void *ctx, const struct account *a); /* NULL: nobody wants them */
 };
 
 /* Which of the plant's objects an instance stands for. */
@@ -45,7 +47,7 @@ struct machine_self {
     const struct declarations *declared; /* what is declared now (declaration.h) */
 };
 
-enum { MACHINE_INPUTS_MAX = 16 };
+enum { MACHINE_INPUTS_MAX = 128 };
 
 struct machine_kind {
     const char *name;
@@ -59,15 +61,20 @@ struct machine_kind {
     const char *(*id)(const struct plant *plant, uint32_t index);
     void (*digest)(const struct plant *plant, uint32_t index, uint8_t out[SM3_SIZE]);
     /* The signals (plant->signals) whose samples it takes, and the outlet inputs (plant->inputs)
-     * whose means it takes: indexes into out[MACHINE_INPUTS_MAX], returns how many. NULL: none. */
+     * whose means and accounts it takes: indexes into out[MACHINE_INPUTS_MAX], returns how many.
+     * NULL: none. */
     uint32_t (*signals)(const struct plant *plant, uint32_t index, uint32_t *out);
     uint32_t (*means)(const struct plant *plant, uint32_t index, uint32_t *out);
 
     void (*init)(struct machine_self self);
     void (*on_sample)(struct machine_self self, uint32_t signal, const struct sample *s,
                       int64_t time_ms, struct machine_now now, const struct machine_sink *sink);
+    /* NULL: it takes accounts only. */
     void (*on_mean)(struct machine_self self, const struct mean *m, struct machine_now now,
                     const struct machine_sink *sink);
+    /* NULL: it takes means only. */
+    void (*on_account)(struct machine_self self, const struct account *a, struct machine_now now,
+                       const struct machine_sink *sink);
     /* Returns the `at` before which another tick would do nothing (INT64_MAX: only after an input).
      * Not called before that; after any input, and after a change of the offset, it is called at
      * the next whole second. */

@@ -1,9 +1,9 @@
 #include "acq/detect/total.h"
 
-#include "acq/core/civil.h"
 #include "acq/detect/finding.h"
 #include "acq/plant/plant.h"
-#include "acq/refine/mean.h"
+#include "acq/refine/account.h"
+#include "acq/refine/period.h"
 
 #include <string.h>
 
@@ -11,7 +11,6 @@ static const double kg_of_t = 1000;
 
 struct total_state {
     int64_t year_ms; /* UTC: start of the year that kg is of; 0: none yet */
-    int64_t last_ms; /* UTC: start of the last hour that was added */
     int64_t open_ms; /* UTC: start of the hour that reached the share; 0: it is not reached */
     double kg;
 };
@@ -40,17 +39,6 @@ static uint32_t total_means(const struct plant *plant, uint32_t i, uint32_t *out
 static void total_init(struct machine_self self)
 {
     *(struct total_state *)self.state = (struct total_state){0};
-}
-
-static int64_t year_of(struct machine_self self, int64_t time_ms)
-{
-    struct civil c;
-    int zone_min = self.plant->server.zone_offset_min;
-    int64_t start_ms = 0;
-    civil_from_ms(time_ms, zone_min, &c);
-    pw_require(civil_to_ms(&(struct civil){.year = c.year, .month = 1, .day = 1}, zone_min,
-                           &start_ms) == 0);
-    return start_ms;
 }
 
 /* Masses are told in t, as the permit is. */
@@ -92,26 +80,23 @@ static void close_finding(struct machine_self self, int64_t end_ms, struct machi
     s->open_ms = 0;
 }
 
-static void total_on_mean(struct machine_self self, const struct mean *m, struct machine_now now,
-                          const struct machine_sink *sink)
+static void total_on_account(struct machine_self self, const struct account *a,
+                             struct machine_now now, const struct machine_sink *sink)
 {
     struct total_state *s = self.state;
-    if (m->period != MEAN_HOUR || !m->has_cou || m->start_ms <= s->last_ms)
+    if (a->period != ACCOUNT_YEAR || !a->has_mass)
         return;
-    int64_t year_ms = year_of(self, m->start_ms);
-    if (year_ms != s->year_ms) {
-        close_finding(self, year_ms, now, "a new year", sink);
-        s->year_ms = year_ms;
-        s->kg = 0;
-    }
-    s->last_ms = m->start_ms;
-    s->kg += m->cou;
+    if (a->start_ms != s->year_ms)
+        close_finding(self, a->start_ms, now, "a new year", sink);
+    s->year_ms = a->start_ms;
+    s->kg = a->measured_kg + a->substituted_kg;
+    int64_t hour_ms = a->until_ms - HOUR_MS;
     bool is_reached = s->kg >= self.plant->permits[self.index].limit_kg;
     if (is_reached && s->open_ms == 0) {
-        s->open_ms = m->start_ms;
+        s->open_ms = hour_ms;
         report(self, FINDING_OPEN, 0, now, NULL, sink);
     } else if (!is_reached) {
-        close_finding(self, m->start_ms, now, "another permit", sink);
+        close_finding(self, hour_ms, now, "another permit or another class of the quarter", sink);
     }
 }
 
@@ -132,14 +117,14 @@ static void total_close(struct machine_self self, struct machine_now now, const 
 
 const struct machine_kind machine_total = {
     .name = "total",
-    .version = 1,
+    .version = 2,
     .state_size = sizeof(struct total_state),
     .count = total_count,
     .id = total_id,
     .digest = total_digest,
     .means = total_means,
     .init = total_init,
-    .on_mean = total_on_mean,
+    .on_account = total_on_account,
     .on_tick = total_on_tick,
     .keeps_state = true,
     .close = total_close,

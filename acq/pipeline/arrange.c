@@ -3,6 +3,7 @@
 #include "acq/detect/limit.h"
 #include "acq/detect/total.h"
 #include "acq/plant/plant.h"
+#include "acq/refine/account.h"
 #include "acq/refine/choice.h"
 #include "acq/refine/mean.h"
 #include "acq/refine/quantity.h"
@@ -11,8 +12,9 @@
 #include <string.h>
 
 /* Order matters: within one tick, means are made before what looks at them. */
-static const struct machine_kind *const kinds[] = {&machine_mean, &machine_quantity,
-                                                   &machine_choice, &machine_limit, &machine_total};
+static const struct machine_kind *const kinds[] = {&machine_mean,   &machine_quantity,
+                                                   &machine_choice, &machine_account,
+                                                   &machine_limit,  &machine_total};
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
 void arrangement_deinit(struct arrangement *a)

@@ -3,6 +3,7 @@
 #include "acq/core/plant_time.h"
 #include "acq/detect/finding.h"
 #include "acq/plant/plant.h"
+#include "acq/refine/account.h"
 #include "acq/refine/choice.h"
 
 #include <math.h>
@@ -25,16 +26,34 @@ static void on_inner_mean(void *ctx, const struct mean *m)
     bool counts = choice_counts(a->plant, m);
     for (uint32_t n = a->means.first[m->input]; n < a->means.first[m->input + 1]; n++) {
         const struct instance *in = &a->instances[a->means.who[n]];
-        if (!counts && in->kind != &machine_choice)
+        if (!in->kind->on_mean || (!counts && in->kind != &machine_choice))
             continue;
         pipeline_wake(p, a->means.who[n]);
         in->kind->on_mean(arrangement_self(a, in), m, p->instant, &p->inner);
     }
 }
 
+static void on_inner_account(void *ctx, const struct account *account)
+{
+    struct pipeline *p = ctx;
+    struct arrangement *a = &p->now;
+    if (p->sink.on_account)
+        p->sink.on_account(p->sink.ctx, account);
+    for (uint32_t n = a->means.first[account->input]; n < a->means.first[account->input + 1]; n++) {
+        const struct instance *in = &a->instances[a->means.who[n]];
+        if (!in->kind->on_account)
+            continue;
+        pipeline_wake(p, a->means.who[n]);
+        in->kind->on_account(arrangement_self(a, in), account, p->instant, &p->inner);
+    }
+}
+
 struct machine_sink pipeline_inner_sink(struct pipeline *p)
 {
-    return (struct machine_sink){on_inner_finding, on_inner_mean, p};
+    return (struct machine_sink){.on_finding = on_inner_finding,
+                                 .on_mean = on_inner_mean,
+                                 .on_account = on_inner_account,
+                                 .ctx = p};
 }
 
 void pipeline_set_sink(struct pipeline *p, const struct machine_sink *sink)

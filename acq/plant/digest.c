@@ -262,6 +262,19 @@ void digest_input(const struct plant *p, const struct plant_input *input, uint8_
     finish(&b, out);
 }
 
+void digest_account(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE])
+{
+    const struct plant_outlet *o = &p->outlets[input->outlet];
+    struct strbuf b;
+    strbuf_init(&b, CANONICAL_MAX);
+    add_digest(&b, "input", input->digest);
+    add_double(&b, "permit_kg", input->permit_kg);
+    add_double(&b, "equivalent_kg", input->equivalent_kg);
+    add_int(&b, "substitute_low", o->substitute_low);
+    add_text(&b, "outside_flags", o->outside_flags);
+    finish(&b, out);
+}
+
 void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_t out[SM3_SIZE])
 {
     const struct plant_signal *s = &p->signals[limit->signal];

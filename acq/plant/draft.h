@@ -160,6 +160,8 @@ struct outlet_draft {
     int zs_from;
     int means_from;
     double area_m2, excess_air; /* NAN */
+    int substitute_low;
+    double transmission_target_pct;
     const char *state;
     const cJSON *state_words;
     const cJSON *state_factors;
@@ -179,6 +181,7 @@ struct input_draft {
     int moisture;
     double molar_g_mol; /* NAN */
     double carbon_atoms;
+    double equivalent_kg; /* NAN */
     uint32_t min_samples;
 };
 

@@ -188,8 +188,10 @@ static void digest_all(struct plant *p, const uint32_t *phases)
     }
     for (uint32_t i = 0; i < p->link_count; i++)
         digest_link(p, &p->links[i], p->links[i].digest);
-    for (uint32_t i = 0; i < p->input_count; i++)
+    for (uint32_t i = 0; i < p->input_count; i++) {
         digest_input(p, &p->inputs[i], p->inputs[i].digest);
+        digest_account(p, &p->inputs[i], p->inputs[i].account_digest);
+    }
     for (uint32_t i = 0; i < p->limit_count; i++)
         digest_limit(p, &p->limits[i], p->limits[i].digest);
     for (uint32_t i = 0; i < p->permit_count; i++)

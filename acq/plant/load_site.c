@@ -15,7 +15,7 @@ static const char *input_id(struct loader *l, const struct plant_outlet *outlet,
 
 static void load_input(struct loader *l, const struct place *at, struct plant_outlet *outlet)
 {
-    struct input_draft draft = {.molar_g_mol = (double)NAN};
+    struct input_draft draft = {.molar_g_mol = (double)NAN, .equivalent_kg = (double)NAN};
     struct plant_input input = {.factor = arena_strdup(l->arena, at->node->string),
                                 .outlet = l->outlets.count,
                                 .signal = PLANT_NONE};
@@ -32,6 +32,7 @@ static void load_input(struct loader *l, const struct place *at, struct plant_ou
         input.signal = load_resolve_number(l, &signal, draft.signal);
     }
     load_input_units(l, at, &draft, &input);
+    load_input_books(&draft, &input);
     vec_add(&l->inputs, &input, sizeof input);
     outlet->input_count++;
 }
@@ -173,6 +174,7 @@ static void load_outlet(struct loader *l, const struct place *at)
     cJSON_ArrayForEach(node, draft.inputs)
         load_input(l, &(struct place){at->source, &inputs, node}, outlet);
     load_outlet_gas(l, at, &draft, outlet);
+    load_outlet_books(l, at, &draft, outlet);
     cJSON_ArrayForEach(node, draft.limits)
         load_limit(l, &(struct place){at->source, &limits, node}, outlet);
     vec_add(&l->outlets, outlet, sizeof *outlet);

@@ -60,6 +60,10 @@ void load_anchor(struct loader *l, const struct place *at); /* after every targe
 void load_input_units(struct loader *l, const struct place *at, const struct input_draft *d,
                       struct plant_input *input);
 /* Of an outlet whose inputs are loaded: what it says of its gas, and what its inputs need of it. */
+/* What its books need: equivalents, what stands for missing masses, the target. */
+void load_input_books(const struct input_draft *d, struct plant_input *input);
+void load_outlet_books(struct loader *l, const struct place *at, const struct outlet_draft *d,
+                       struct plant_outlet *o);
 void load_outlet_gas(struct loader *l, const struct place *at, const struct outlet_draft *d,
                      struct plant_outlet *o);
 
@@ -141,6 +145,7 @@ void digest_device(const struct plant_device *d, const struct plant_link *link,
                    uint8_t out[SM3_SIZE]);
 void digest_link(const struct plant *p, const struct plant_link *link, uint8_t out[SM3_SIZE]);
 void digest_input(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE]);
+void digest_account(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE]);
 void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_t out[SM3_SIZE]);
 void digest_permit(const struct plant *p, const struct plant_permit *permit, uint8_t out[SM3_SIZE]);
 void digest_equipment(const struct plant *p, const struct plant_equipment *e,

@@ -71,6 +71,14 @@ static const struct {
     {"a25005", 106.17}, {"a25038", 104.15}, {"a31001", 30.03},
 };
 
+static const struct {
+    const char *factor;
+    double kg;
+} equivalents[] = {
+    {"a21001", 9.09}, {"a21002", 0.95}, {"a21005", 16.7}, {"a21024", 10.75}, {"a21026", 0.95},
+    {"a21028", 0.29}, {"a25002", 0.05}, {"a25003", 0.18}, {"a25005", 0.27},  {"a34013", 2.18},
+};
+
 /* a05 and a20 to a39: what is told in mg/m3 (HJ 212 table B.2), oxygen apart. */
 static bool is_concentration(const char *factor)
 {
@@ -137,5 +145,13 @@ double measure_molar_g_mol(const char *factor)
     for (size_t i = 0; i < COUNT(molar); i++)
         if (strcmp(molar[i].factor, factor) == 0)
             return molar[i].g_mol;
+    return 0;
+}
+
+double measure_equivalent_kg(const char *factor)
+{
+    for (size_t i = 0; i < COUNT(equivalents); i++)
+        if (strcmp(equivalents[i].factor, factor) == 0)
+            return equivalents[i].kg;
     return 0;
 }

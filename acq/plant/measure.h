@@ -45,5 +45,8 @@ const char *measure_units(enum measure measure);
 
 /* g/mol of a factor, NOx as NO2 and non-methane hydrocarbons as carbon; 0 when it is not known. */
 double measure_molar_g_mol(const char *factor);
+/* kg of a factor that are one pollution equivalent (环境保护税法, second schedule); 0 when it is not
+ * known. A default only: a person confirms it. */
+double measure_equivalent_kg(const char *factor);
 
 #endif

@@ -88,6 +88,8 @@ static const struct option_word means_from_words[] = {
     {"station", MEANS_FROM_STATION},
     {"station-else-own", MEANS_FROM_STATION_ELSE_OWN},
     {NULL, 0}};
+static const struct option_word low_capture_words[] = {
+    {"manual", LOW_CAPTURE_MANUAL}, {"max-2160", LOW_CAPTURE_MAX_2160}, {NULL, 0}};
 static const struct option_word as_words[] = {{"NO2", 0}, {"NO", 1}, {NULL, 0}};
 static const struct option_word state_words[] = {{"standard", 0}, {"actual", 1}, {NULL, 0}};
 static const struct option_word moisture_words[] = {{"dry", 0}, {"wet", 1}, {NULL, 0}};
@@ -889,6 +891,22 @@ static const struct option table[] = {
 
     {IN_INPUT, KIND_SIGNAL, "signal", .required = true, AT(struct input_draft, signal),
      .doc = "The signal that measures it, as `device.signal`."},
+    {IN_OUTLET, KIND_WORD, "substitute_below_75", AT(struct outlet_draft, substitute_low),
+     .words = low_capture_words, .fallback = "\"manual\"",
+     .doc =
+         "What stands for missing masses in a quarter of which less than 75 % is valid: `manual`: "
+         "nothing, a person decides; `max-2160`: the greatest of the last 2160 valid hours."},
+    {IN_OUTLET, KIND_TEXT, "outside_flags", AT(struct outlet_draft, outlet.outside_flags), .min = 0,
+     .max = 7, .fallback = "\"MC\"",
+     .doc =
+         "Hours that are not valid and have one of these flags take no part in validity when the "
+         "effective transmission rate is made."},
+    {IN_OUTLET, KIND_NUMBER, "transmission_target",
+     AT(struct outlet_draft, transmission_target_pct), .min = 0, .max = 100, .unit = "%",
+     .fallback = "90",
+     .doc = "Effective transmission rate below which a day is a finding `transmission`; 0: none "
+            "is."},
+
     {IN_INPUT, KIND_TEXT, "unit", AT(struct input_draft, unit), .min = 0, .max = 32,
      .without = "the signal's; when that has none, the factor's own",
      .doc = "Unit of the signal's numbers. Concentrations are told in mg/m3, flows in m3/s, "
@@ -918,6 +936,9 @@ static const struct option table[] = {
     {IN_INPUT, KIND_NUMBER, "carbon_atoms", AT(struct input_draft, carbon_atoms), .min = 1,
      .max = 100, .fallback = "1",
      .doc = "Of `a24088` in ppm: carbon atoms of the gas that it is counted as; propane 3."},
+    {IN_INPUT, KIND_NUMBER, "equivalent_kg", AT(struct input_draft, equivalent_kg), .min = 1e-6,
+     .max = 1e6, .unit = "kg", .without = "that of the factor; none where that is not known",
+     .doc = "Mass that is one pollution equivalent of the environmental protection tax."},
     {IN_INPUT, KIND_INT, "min_samples", AT(struct input_draft, min_samples), .min = 1, .max = 6000,
      .fallback = "12",
      .doc = "Good samples that make a minute valid; fewer are due when the device is asked more "

@@ -46,6 +46,14 @@ uint32_t plant_find_signal(const struct plant *p, const char *device_dot_signal)
     return PLANT_NONE;
 }
 
+bool plant_has_mass(const struct plant *p, uint32_t input)
+{
+    const struct plant_input *in = &p->inputs[input];
+    const struct plant_outlet *outlet = &p->outlets[in->outlet];
+    return in->measure == MEASURE_CONCENTRATION && outlet->is_regulated &&
+           outlet->flow != PLANT_NONE;
+}
+
 void plant_free(struct plant *p)
 {
     if (p)

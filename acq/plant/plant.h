@@ -250,13 +250,18 @@ struct plant_input {
     bool is_plain;        /* the value is the signal's number */
     uint32_t min_samples; /* that make a minute valid */
     double permit_kg;     /* a year; 0: none */
+    double equivalent_kg; /* that are one pollution equivalent; 0: not known */
     uint8_t digest[SM3_SIZE];
+    uint8_t account_digest[SM3_SIZE]; /* of what its books depend on besides */
 };
 
 enum zs_from { ZS_FROM_HOUR_MEANS, ZS_FROM_MINUTE_VALUES };
 
 /* Whose means an outlet's limits and totals take; both are recorded. */
 enum means_from { MEANS_FROM_OWN, MEANS_FROM_STATION, MEANS_FROM_STATION_ELSE_OWN };
+
+/* What stands for missing masses in a quarter with less than 75 % of valid data. */
+enum substitute_low_capture { LOW_CAPTURE_MANUAL, LOW_CAPTURE_MAX_2160 };
 
 /* A share of what may be emitted in a year; three of them for each input with a permit. */
 struct plant_permit {
@@ -302,6 +307,9 @@ struct plant_outlet {
     uint32_t state_word_count;
     const char *const
         *state_factors; /* that the state speaks for, NULL behind the last; NULL: all */
+    enum substitute_low_capture substitute_low;
+    const char *outside_flags; /* letters of hours that are not held against validity */
+    double transmission_target; /* effective transmission rate of a day, 0..1 */
 };
 
 enum limit_period { PERIOD_REALTIME, PERIOD_MINUTE, PERIOD_HOUR, PERIOD_DAY };
@@ -416,6 +424,9 @@ uint32_t plant_find_equipment(const struct plant *p, const char *id);
 uint32_t plant_find_outlet(const struct plant *p, const char *id);
 uint32_t plant_find_device(const struct plant *p, const char *id);
 uint32_t plant_find_signal(const struct plant *p, const char *device_dot_signal);
+
+/* Whether an hour of that input has a mass: a concentration of a regulated outlet with a flow. */
+bool plant_has_mass(const struct plant *p, uint32_t input);
 
 /* NULL is fine. */
 void plant_free(struct plant *p);

@@ -105,7 +105,8 @@ static void take_slot(struct convert *c, const struct plant *plant, uint32_t inp
     struct convert_latest *latest = &c->latest[slot];
     latest->good = speaks && !mark;
     latest->untrusted = word == QUALITY_CLOCK_UNTRUSTED;
-    latest->flag = (uint8_t)(mark ? flag_of_mark(mark->word) : flag_of_quality(sample->quality));
+    latest->flag = (uint8_t)(mark ? flag_of_mark(mark->word, mark->mark_kind)
+                                  : flag_of_quality(sample->quality));
     latest->value = speaks ? in_unit(plant, input, slot, sample->value) : 0;
     latest->time_ms = time_ms;
     c->waiting |= 1u << slot;

@@ -1,5 +1,7 @@
 #include "acq/refine/flag.h"
 
+#include "acq/core/mark.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -32,15 +34,6 @@ static const enum flag by_quality[QUALITY_WORD_COUNT] = {
     [QUALITY_NOT_A_NUMBER] = FLAG_B,
 };
 
-static const struct {
-    const char *mark_class;
-    enum flag flag;
-} by_mark[] = {
-    {"maintenance", FLAG_M}, {"calibration", FLAG_C}, {"calibrating", FLAG_C},
-    {"standard", FLAG_C},    {"fault", FLAG_D},       {"stop", FLAG_F},
-    {"standby", FLAG_F},     {"link", FLAG_B},        {"manual", FLAG_S},
-};
-
 char flag_letter(enum flag flag)
 {
     return letters[flag];
@@ -62,12 +55,10 @@ enum flag flag_of_quality(quality q)
     return word < QUALITY_WORD_COUNT ? by_quality[word] : FLAG_D;
 }
 
-enum flag flag_of_mark(const char *mark_class)
+enum flag flag_of_mark(const char *mark_class, const char *mark_kind)
 {
-    for (size_t i = 0; i < sizeof by_mark / sizeof *by_mark; i++)
-        if (strcmp(by_mark[i].mark_class, mark_class) == 0)
-            return by_mark[i].flag;
-    return FLAG_M;
+    char letter = mark_meaning(mark_class, mark_kind)->flag;
+    return letter ? flag_of_letter(letter) : FLAG_N;
 }
 
 enum flag flag_roll_up(const uint32_t counts[FLAG_COUNT], uint32_t parts)

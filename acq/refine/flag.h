@@ -26,8 +26,8 @@ char flag_letter(enum flag flag);
 /* FLAG_D for a letter that is none. */
 enum flag flag_of_letter(char letter);
 enum flag flag_of_quality(quality q);
-/* Of a declared mark, by its class; FLAG_M for a class without a letter of its own. */
-enum flag flag_of_mark(const char *mark_class);
+/* Of a declared mark, by its class and kind (mark.h); FLAG_N for one that leaves data in force. */
+enum flag flag_of_mark(const char *mark_class, const char *mark_kind);
 
 /* Of a period of so many parts: N when three quarters of them or more are normal (HJ 212-2017 C.16
  * to C.18), else the first flag in the order above that a part has. Parts that are not counted

@@ -77,7 +77,8 @@ static void plain_on_sample(struct machine_self self, uint32_t signal, const str
     enum quality_word word = quality_word(sample->quality);
     bool speaks = word == QUALITY_GOOD || word == QUALITY_HELD || word == QUALITY_CLOCK_UNTRUSTED;
     reach_add_plain(minute, speaks && !mark, word == QUALITY_CLOCK_UNTRUSTED && !mark,
-                    mark ? flag_of_mark(mark->word) : flag_of_quality(sample->quality),
+                    mark ? flag_of_mark(mark->word, mark->mark_kind)
+                         : flag_of_quality(sample->quality),
                     sample->value);
 }
 

@@ -4,6 +4,7 @@
 
 #include "acq/core/strbuf.h"
 
+struct account;
 struct finding;
 struct mean;
 struct plant;
@@ -14,5 +15,7 @@ enum { OUTPUT_LINE_SIZE = 8192 };
 void output_finding(const struct finding *f, const struct plant *plant, struct strbuf *out);
 /* A single value, MEAN_REALTIME, is no line. */
 void output_mean(const struct mean *m, const struct plant *plant, struct strbuf *out);
+/* {"type":"total",...}; nothing for one that is passing. */
+void output_account(const struct account *a, const struct plant *plant, struct strbuf *out);
 
 #endif

@@ -1,5 +1,6 @@
 /* A snapshot line: {"type":"snapshot","at":A,"n":N,"version":1,"config":DIGEST,"ticked":T,
- * "offset_ms":O,"objects":[{"k":KIND,"i":ID,"d":DIGEST,"v":VERSION,"s":STATE in hex},...]} */
+ * "offset_ms":O,"objects":[{"k":KIND,"i":ID,"d":DIGEST,"z":SIZE,"v":VERSION,"s":STATE in hex,
+ * without the zeros at its end},...]}; without "z" the state is whole. */
 #include "acq/core/json.h"
 #include "acq/core/strbuf.h"
 #include "acq/plant/plant.h"
@@ -20,6 +21,13 @@ static void add_hex(struct strbuf *out, const uint8_t *data, size_t len)
     }
 }
 
+static size_t size_without_zeros(const uint8_t *data, size_t size)
+{
+    while (size > 1 && data[size - 1] == 0)
+        size--;
+    return size;
+}
+
 struct writing {
     struct strbuf *out;
     bool some;
@@ -33,8 +41,9 @@ static void write_object(void *ctx, const struct pipeline_object *o)
     strbuf_adds(w->out, o->kind);
     strbuf_adds(w->out, "\",\"i\":");
     strbuf_add_json_string(w->out, o->id);
-    strbuf_addf(w->out, ",\"d\":\"%s\",\"v\":%u,\"s\":\"", sm3_hex(o->digest, hex), o->version);
-    add_hex(w->out, o->state, o->size);
+    strbuf_addf(w->out, ",\"d\":\"%s\",\"z\":%zu,\"v\":%u,\"s\":\"", sm3_hex(o->digest, hex),
+                o->size, o->version);
+    add_hex(w->out, o->state, size_without_zeros(o->state, o->size));
     strbuf_adds(w->out, "\"}");
     w->some = true;
 }
@@ -90,9 +99,14 @@ static int read_object(const cJSON *item, uint8_t *state, struct pipeline_object
                                     .version = (uint32_t)json_int(item, "v", 0),
                                     .state = state,
                                     .size = hex ? read_hex(hex, state, STATE_MAX) : 0};
+    int64_t whole = json_int(item, "z", (int64_t)out->size);
+    if (whole < (int64_t)out->size || whole > STATE_MAX)
+        return PW_ESYNTAX;
+    memset(state + out->size, 0, (size_t)whole - out->size);
     if (!out->kind || !out->id || !digest || out->size == 0 ||
         read_hex(digest, out->digest, SM3_SIZE) != SM3_SIZE)
         return PW_ESYNTAX;
+    out->size = (size_t)whole;
     return 0;
 }
 

@@ -85,7 +85,7 @@ static struct stand *set_up(void)
     s->plant.server.zone_offset_min = 480;
     manual_clock_init(&s->wall, start_ms);
     plant_time_init(&s->time, &s->wall.clock, 0);
-    struct machine_sink sink = {on_finding, on_mean, s};
+    struct machine_sink sink = {.on_finding = on_finding, .on_mean = on_mean, .ctx = s};
     assert_int_equal(
         pipeline_new(&s->plant, plant_time_at_ms(&s->time), s->time.offset_ms, &sink, &s->pipeline),
         0);

@@ -162,7 +162,7 @@ static struct live *live_new(uint64_t seed)
     strbuf_init(&l->stand->lines, 1 << 28);
     begin_commit(l);
     struct plant *plant = use_plant(l, config_a);
-    const struct machine_sink sink = {note_finding, note_mean, l};
+    const struct machine_sink sink = {.on_finding = note_finding, .on_mean = note_mean, .ctx = l};
     note_offset(l, "start", START_MS);
     note_config(l, plant, START_MS, true);
     assert_int_equal(pipeline_new(plant, START_MS, 0, &sink, &l->stand->pipeline), 0);
@@ -279,7 +279,7 @@ static void run_live(struct live *l, int seconds)
 /* A start that cannot read what is behind it. */
 static void restart_without_history(struct live *l, int64_t at_ms)
 {
-    const struct machine_sink sink = {note_finding, note_mean, l};
+    const struct machine_sink sink = {.on_finding = note_finding, .on_mean = note_mean, .ctx = l};
     const struct plant *plant = pipeline_plant(l->stand->pipeline);
     note(l, "no-history", at_ms, "");
     note_offset(l, "start", at_ms);

@@ -69,7 +69,7 @@ static void ignore_mean(void *ctx, const struct mean *m)
 
 static void bench_start(struct bench *b)
 {
-    struct machine_sink sink = {keep_finding, ignore_mean, b};
+    struct machine_sink sink = {.on_finding = keep_finding, .on_mean = ignore_mean, .ctx = b};
     assert_int_equal(pipeline_new(&b->plant, START_MS, OFFSET_MS, &sink, &b->pipeline), 0);
 }
 

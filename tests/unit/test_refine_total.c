@@ -75,17 +75,32 @@ static void a_new_year_begins_with_nothing(void **state)
     stack_free(s);
 }
 
-static void hours_without_mass_add_nothing(void **state)
+/* Of the 6 hours that the record has of this quarter one fails: it counts as the greatest before
+ * it. */
+static void hours_without_a_mass_are_substituted(void **state)
 {
     (void)state;
     struct stack *s = stack_new(60000, PERMIT("0.05") STACK_USUAL, instant(start_text));
     run_hours(s, 0, 3);
     s->samples[STACK_SO2].quality = quality_make(QUALITY_CALIBRATING, 0);
     run_hours(s, 3, 4);
-    s->samples[STACK_SO2].quality = QUALITY_GOOD;
+    assert_int_equal(s->finding_count, 1);
+    assert_string_equal(s->findings[0].part, "DA001/a21026/total/80");
+    near(s->findings[0].value, 0.0111288 * 4);
+    stack_free(s);
+}
+
+/* Less than 75 % of the quarter: a person decides, and nothing is added. */
+static void with_too_little_data_nothing_is_added(void **state)
+{
+    (void)state;
+    struct stack *s = stack_new(60000, PERMIT("0.05") STACK_USUAL, instant(start_text));
+    run_hours(s, 0, 3);
     s->samples[STACK_V].quality = quality_make(QUALITY_TIMEOUT, 0);
-    run_hours(s, 4, 5);
-    assert_int_equal(s->finding_count, 0);
+    run_hours(s, 3, 5);
+    assert_int_equal(s->finding_count, 2);
+    assert_int_equal(s->findings[1].state, FINDING_CLOSED);
+    near(s->findings[1].value, 0.0111288 * 3);
     stack_free(s);
 }
 
@@ -124,7 +139,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shares_of_the_permit_are_found_one_by_one),
         cmocka_unit_test(a_new_year_begins_with_nothing),
-        cmocka_unit_test(hours_without_mass_add_nothing),
+        cmocka_unit_test(hours_without_a_mass_are_substituted),
+        cmocka_unit_test(with_too_little_data_nothing_is_added),
         cmocka_unit_test(another_permit_keeps_the_sum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

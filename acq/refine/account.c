@@ -1,0 +1,183 @@
+#include "acq/refine/account_state.h"
+
+#include "acq/core/declaration.h"
+#include "acq/refine/mean.h"
+#include "acq/refine/period.h"
+
+#include <string.h>
+
+enum { STOPPED_LEAST_MS = HOUR_MS / 4, FILL_MAX_MS_DAYS = 400 };
+
+static const int64_t fill_most_ms = (int64_t)FILL_MAX_MS_DAYS * DAY_MS;
+
+static uint32_t account_count(const struct plant *plant)
+{
+    return plant->input_count;
+}
+
+static const char *account_id(const struct plant *plant, uint32_t i)
+{
+    return plant->inputs[i].id;
+}
+
+static void account_digest(const struct plant *plant, uint32_t i, uint8_t out[SM3_SIZE])
+{
+    memcpy(out, plant->inputs[i].account_digest, SM3_SIZE);
+}
+
+static uint32_t account_means(const struct plant *plant, uint32_t i, uint32_t *out)
+{
+    (void)plant;
+    out[0] = i;
+    return 1;
+}
+
+static void account_init(struct machine_self self)
+{
+    memset(self.state, 0, sizeof(struct account_state));
+}
+
+static const struct plant_outlet *outlet_of(struct machine_self self)
+{
+    return &self.plant->outlets[self.plant->inputs[self.index].outlet];
+}
+
+static bool has_mass(struct machine_self self)
+{
+    return plant_has_mass(self.plant, self.index);
+}
+
+static bool came(const struct mean *m)
+{
+    for (int f = 0; f < FLAG_COUNT; f++)
+        if (f != FLAG_B && m->flags[f] > 0)
+            return true;
+    return m->good > 0;
+}
+
+static bool is_stopped(struct machine_self self, int64_t start_ms)
+{
+    return declarations_stopped_ms(self.declared, outlet_of(self)->id,
+                                   self.plant->inputs[self.index].factor, start_ms,
+                                   start_ms + HOUR_MS) >= STOPPED_LEAST_MS;
+}
+
+/* m: NULL when the hour was never told. */
+static struct account_hour judge(struct machine_self self, int64_t start_ms, const struct mean *m)
+{
+    struct account_hour h = {.parts = {.hours = 1}};
+    bool is_valid = m && m->valid;
+    if (!is_valid && is_stopped(self, start_ms)) {
+        h.parts.stopped = 1;
+        return h;
+    }
+    if (m && came(m)) {
+        h.parts.received = 1;
+        h.parts.valid = is_valid;
+        h.parts.outside = !is_valid && m->is_regulated &&
+                          strchr(outlet_of(self)->outside_flags, flag_letter(m->flag)) != NULL;
+    }
+    h.is_measured = is_valid && m->has_cou && has_mass(self);
+    h.is_gap = !h.is_measured && has_mass(self);
+    h.kg = h.is_measured ? m->cou : 0;
+    return h;
+}
+
+/* What the newest hour of a gap adds, its first ones that only now are of a long one included. */
+static double gap_by_length_kg(const struct account_state *s)
+{
+    double short_kg = window_greatest(&s->window, substitute_hours(SUBSTITUTE_180));
+    double long_kg = window_greatest(&s->window, substitute_hours(SUBSTITUTE_720));
+    if (s->gap_hours <= SUBSTITUTE_SHORT_GAP_HOURS)
+        return short_kg;
+    if (s->gap_hours == SUBSTITUTE_SHORT_GAP_HOURS + 1)
+        return SUBSTITUTE_SHORT_GAP_HOURS * (long_kg - short_kg) + long_kg;
+    return long_kg;
+}
+
+static void add_hour(const struct account_state *s, const struct account_hour *h,
+                     struct account_sums *sums)
+{
+    transmission_add(&sums->parts, &h->parts);
+    sums->measured_hours += h->is_measured;
+    sums->measured_kg += h->kg;
+    if (!h->is_gap)
+        return;
+    sums->gap_hours++;
+    sums->bare_hours += s->window.pushed == 0;
+    sums->by_length_kg += gap_by_length_kg(s);
+    sums->by_2160_kg += window_greatest(&s->window, substitute_hours(SUBSTITUTE_2160));
+}
+
+static void follow_gap(struct account_state *s, const struct account_hour *h)
+{
+    if (h->is_measured) {
+        s->gap_hours = 0;
+        window_push(&s->window, h->kg);
+    }
+    if (!h->is_gap)
+        return;
+    if (s->gap_hours < SUBSTITUTE_SHORT_GAP_HOURS)
+        s->gap_first_ms[s->gap_hours] = s->last_ms;
+    s->gap_hours++;
+}
+
+static void take_hour(struct machine_self self, int64_t start_ms, const struct mean *m,
+                      const struct machine_sink *sink)
+{
+    struct account_state *s = self.state;
+    const struct account_hour hour = judge(self, start_ms, m);
+    s->last_ms = start_ms;
+    follow_gap(s, &hour);
+    add_hour(s, &hour, &s->day);
+    add_hour(s, &hour, &s->month);
+    add_hour(s, &hour, &s->quarter);
+    account_tell(self, &hour, sink);
+}
+
+static void account_on_mean(struct machine_self self, const struct mean *m, struct machine_now now,
+                            const struct machine_sink *sink)
+{
+    (void)now;
+    struct account_state *s = self.state;
+    if (m->period != MEAN_HOUR || m->start_ms <= s->last_ms)
+        return;
+    if (s->last_ms != 0 && m->start_ms - s->last_ms > fill_most_ms)
+        s->last_ms = m->start_ms - HOUR_MS;
+    while (s->last_ms != 0 && s->last_ms + HOUR_MS < m->start_ms)
+        take_hour(self, s->last_ms + HOUR_MS, NULL, sink);
+    take_hour(self, m->start_ms, m, sink);
+}
+
+static int64_t account_on_tick(struct machine_self self, struct machine_now now,
+                               const struct machine_sink *sink)
+{
+    (void)self;
+    (void)now;
+    (void)sink;
+    return INT64_MAX;
+}
+
+static void account_close(struct machine_self self, struct machine_now now, const char *reason,
+                          const struct machine_sink *sink)
+{
+    (void)self;
+    (void)now;
+    (void)reason;
+    (void)sink;
+}
+
+const struct machine_kind machine_account = {
+    .name = "account",
+    .version = 1,
+    .state_size = sizeof(struct account_state),
+    .count = account_count,
+    .id = account_id,
+    .digest = account_digest,
+    .means = account_means,
+    .init = account_init,
+    .on_mean = account_on_mean,
+    .on_tick = account_on_tick,
+    .keeps_state = true,
+    .close = account_close,
+};

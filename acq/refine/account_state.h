@@ -1,0 +1,55 @@
+/* Inside of the books: account.c takes hours and keeps the sums, account_tell.c says them. */
+#ifndef ACQ_REFINE_ACCOUNT_STATE_H
+#define ACQ_REFINE_ACCOUNT_STATE_H
+
+#include "acq/refine/account.h"
+#include "acq/refine/window.h"
+
+enum { QUARTER_MONTHS = 3, FORECAST_DAYS = 7 };
+
+/* What gaps may come to, by the class that the quarter turns out to be of. */
+struct account_sums {
+    struct transmission parts;
+    uint32_t gap_hours;  /* without a measured mass, and not stopped */
+    uint32_t bare_hours; /* of those: nothing was measured before them */
+    uint32_t measured_hours;
+    uint32_t unused;
+    double measured_kg;
+    double by_length_kg; /* 180 or 720 */
+    double by_2160_kg;
+};
+
+/* The same when the class is known. */
+struct account_result {
+    struct transmission parts;
+    uint32_t substituted_hours, missing_hours;
+    uint32_t unused;
+    double measured_kg, substituted_kg;
+};
+
+struct account_state {
+    int64_t last_ms; /* UTC: start of the last hour taken; 0: none yet */
+    struct account_sums day, month, quarter;
+    struct account_sums months[QUARTER_MONTHS]; /* of the quarter; those that are over */
+    double told_kg[QUARTER_MONTHS];             /* what they were told to be substituted by */
+    struct account_result year;                 /* its quarters that are over */
+    double days_kg[FORECAST_DAYS];              /* of the last valid days, any order */
+    uint32_t valid_days;
+    uint32_t gap_hours; /* of the gap that is open */
+    int64_t gap_first_ms[SUBSTITUTE_SHORT_GAP_HOURS];
+    struct window window; /* last: mostly zero */
+};
+
+/* What is known of the hour that was taken last. */
+struct account_hour {
+    struct transmission parts;
+    bool is_measured, is_gap;
+    double kg; /* measured */
+};
+
+/* Tells the hour that s->last_ms begins and that the sums hold already, and its day, month, quarter
+ * and year as far as they are; those that end with it begin anew. */
+void account_tell(struct machine_self self, const struct account_hour *hour,
+                  const struct machine_sink *sink);
+
+#endif
