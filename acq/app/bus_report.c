@@ -73,6 +73,10 @@ void bus_report_write(const struct app *a, uint32_t device, const struct collect
                 ",\"skipped\":%" PRIu64 ",\"unlinked\":%" PRIu64 ",\"requests_a_cycle\":%u",
                 s->unit, s->requests, s->good, s->timeouts, s->late, s->foreign, s->crc, s->length,
                 s->cycles, s->missed, s->skipped, s->unlinked, s->requests_a_cycle);
+    if (s->read_with != device) {
+        strbuf_adds(out, ",\"read_with\":");
+        strbuf_add_json_string(out, a->plant->devices[s->read_with].id);
+    }
     add_exceptions(s, out);
     add_replies(s, out);
     add_frames(s, out);

@@ -96,6 +96,8 @@ static void fill_device_stats(const struct app *a, uint32_t d, struct serve_view
     struct collect_device_stats s;
     if (!a->collector || collector_device_get(a->collector, d, &s) != 0)
         return;
+    if (s.read_with != d)
+        return; /* counted with that one, so that sums are true */
     out->requests = s.requests;
     out->good = s.good;
     out->late = s.late;

@@ -36,14 +36,18 @@ void bus_start_grid(struct modbus_bus *b, struct bus_time now)
 
 static void hand_on(struct modbus_bus *b, struct bus_device *d, struct bus_time now)
 {
+    const char *const *texts = bus_signals_texts(d);
     d->stats.cycles++;
-    const struct reading reading = {.device = d->index,
-                                    .count = d->signal_count,
-                                    .time_ms = d->time_ms,
-                                    .at_ms = now.at_ms,
-                                    .samples = d->samples,
-                                    .texts = bus_signals_texts(d)};
-    b->ops.on_reading(b->ctx, &reading);
+    for (uint32_t i = 0; i < d->member_count; i++) {
+        const struct bus_member *m = &d->members[i];
+        const struct reading reading = {.device = m->index,
+                                        .count = m->count,
+                                        .time_ms = d->time_ms,
+                                        .at_ms = now.at_ms,
+                                        .samples = d->samples + m->first,
+                                        .texts = m->has_texts ? texts + m->first : NULL};
+        b->ops.on_reading(b->ctx, &reading);
+    }
 }
 
 static void hand_on_nothing(struct modbus_bus *b, struct bus_device *d, quality why,

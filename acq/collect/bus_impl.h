@@ -93,8 +93,18 @@ struct bus_unit {
     uint32_t latest_ms; /* of its late replies */
 };
 
+/* A device of the plant: its part of what is read together. */
+struct bus_member {
+    uint32_t index;        /* in plant->devices */
+    uint32_t first, count; /* of its samples among all */
+    bool has_texts;
+};
+
+/* What is read together: one device of the plant as a rule, several where they share a unit, its
+ * instants and its settings. Signals are counted through all members. */
 struct bus_device {
-    uint32_t index; /* in plant->devices */
+    struct bus_member *members;
+    uint32_t member_count;
     uint8_t unit_id;
     struct bus_unit *unit;
     uint32_t every_ms, phase_ms, timeout_ms, retries;
@@ -222,6 +232,9 @@ int64_t bus_flight_deadline_ms(const struct modbus_bus *b);
 /* All that the parser held was taken. */
 void bus_flight_bytes_taken(struct modbus_bus *b);
 
+/* bus_build.c: that which reads the plant's device, or NULL. */
+struct bus_device *bus_device_find(const struct modbus_bus *b, uint32_t device);
+
 /* bus_cycle.c */
 void bus_start_grid(struct modbus_bus *b, struct bus_time now);
 void bus_start_due_cycles(struct modbus_bus *b, struct bus_time now);
@@ -253,7 +266,7 @@ bool bus_is_given_up(const struct modbus_bus *b, uint16_t transaction);
 void bus_set_given_up(struct modbus_bus *b, uint16_t transaction, bool given_up);
 
 /* bus_signals.c: from the registers of a reply to samples. */
-int bus_signals_init(struct bus_device *d, const struct plant_signal *signals,
+int bus_signals_init(struct bus_device *d, const struct plant_signal *const *signals,
                      const struct device_plan *plan);
 void bus_signals_deinit(struct bus_device *d);
 void bus_signals_take(struct bus_request *r, const struct modbus_reply *reply, int64_t at_ms);

@@ -255,29 +255,30 @@ void bus_ranges_adopt(struct bus_device *d, const struct bus_device *old)
     }
 }
 
-void modbus_bus_adopt(struct modbus_bus *b, const struct modbus_bus *old)
+/* The same devices, in the same order and with the same settings. */
+static bool is_same(const struct plant *plant, const struct bus_device *d,
+                    const struct plant *old_plant, const struct bus_device *old)
 {
-    for (uint32_t i = 0; i < b->device_count; i++) {
-        const struct plant_device *p = &b->plant->devices[b->devices[i].index];
-        for (uint32_t k = 0; k < old->device_count; k++) {
-            const struct plant_device *q = &old->plant->devices[old->devices[k].index];
-            if (strcmp(p->id, q->id) == 0 && memcmp(p->digest, q->digest, SM3_SIZE) == 0)
-                bus_ranges_adopt(&b->devices[i], &old->devices[k]);
-        }
+    bool same = d->member_count == old->member_count;
+    for (uint32_t i = 0; i < d->member_count && same; i++) {
+        const struct plant_device *p = &plant->devices[d->members[i].index];
+        const struct plant_device *q = &old_plant->devices[old->members[i].index];
+        same = strcmp(p->id, q->id) == 0 && memcmp(p->digest, q->digest, SM3_SIZE) == 0;
     }
+    return same;
 }
 
-static struct bus_device *device_of(const struct modbus_bus *b, uint32_t device)
+void modbus_bus_adopt(struct modbus_bus *b, const struct modbus_bus *old)
 {
     for (uint32_t i = 0; i < b->device_count; i++)
-        if (b->devices[i].index == device)
-            return &b->devices[i];
-    return NULL;
+        for (uint32_t k = 0; k < old->device_count; k++)
+            if (is_same(b->plant, &b->devices[i], old->plant, &old->devices[k]))
+                bus_ranges_adopt(&b->devices[i], &old->devices[k]);
 }
 
 int modbus_bus_forget(struct modbus_bus *b, uint32_t device)
 {
-    struct bus_device *d = device_of(b, device);
+    struct bus_device *d = bus_device_find(b, device);
     if (!d)
         return PW_ENOTFOUND;
     d->forget = true;
@@ -298,7 +299,7 @@ static struct collect_range range_of(const struct modbus_request_plan *p, uint8_
 int modbus_bus_learned(const struct modbus_bus *b, uint32_t device,
                        void (*on_range)(void *ctx, const struct collect_range *range), void *ctx)
 {
-    const struct bus_device *d = device_of(b, device);
+    const struct bus_device *d = bus_device_find(b, device);
     if (!d)
         return PW_ENOTFOUND;
     for (uint32_t i = 0; i < d->request_count; i++) {

@@ -79,13 +79,13 @@ struct extras {
     uint32_t codes, texts, maps;
 };
 
-static struct extras count_extras(const struct plant_signal *signals, uint32_t count)
+static struct extras count_extras(const struct plant_signal *const *signals, uint32_t count)
 {
     struct extras n = {0};
     for (uint32_t i = 0; i < count; i++) {
-        n.codes += signals[i].no_value_count;
-        n.texts += signals[i].type == TYPE_STRING;
-        n.maps += signals[i].has_io;
+        n.codes += signals[i]->no_value_count;
+        n.texts += signals[i]->type == TYPE_STRING;
+        n.maps += signals[i]->has_io;
     }
     return n;
 }
@@ -106,7 +106,16 @@ static int take_memory(struct bus_device *d, uint32_t signal_count, struct extra
     return short_of_memory ? PW_ENOMEM : 0;
 }
 
-int bus_signals_init(struct bus_device *d, const struct plant_signal *signals,
+static void note_texts(struct bus_device *d, const struct plant_signal *const *signals)
+{
+    for (uint32_t i = 0; i < d->member_count; i++) {
+        struct bus_member *m = &d->members[i];
+        for (uint32_t k = m->first; k < m->first + m->count; k++)
+            m->has_texts = m->has_texts || signals[k]->type == TYPE_STRING;
+    }
+}
+
+int bus_signals_init(struct bus_device *d, const struct plant_signal *const *signals,
                      const struct device_plan *plan)
 {
     int err = take_memory(d, plan->ref_count, count_extras(signals, plan->ref_count));
@@ -114,9 +123,10 @@ int bus_signals_init(struct bus_device *d, const struct plant_signal *signals,
         return err;
     uint32_t codes = 0;
     d->signal_count = plan->ref_count;
+    note_texts(d, signals);
     for (uint32_t i = 0; i < plan->ref_count && err == 0; i++) {
         const struct signal_ref *ref = &plan->refs[i];
-        const struct plant_signal *s = &signals[ref->signal];
+        const struct plant_signal *s = signals[ref->signal];
         d->targets[i] = ref->signal;
         const struct modbus_decode_spec spec =
             bus_signal_spec(s, ref->place, d->codes ? d->codes + codes : NULL);

@@ -10,14 +10,6 @@
 
 enum { COIL_ON = 0xff00 };
 
-static struct bus_device *find_device(struct modbus_bus *b, uint32_t index)
-{
-    for (uint32_t i = 0; i < b->device_count; i++)
-        if (b->devices[i].index == index)
-            return &b->devices[i];
-    return NULL;
-}
-
 static uint16_t first_word(const struct bus_write *w)
 {
     return (uint16_t)(w->bytes[0] << 8 | w->bytes[1]);
@@ -50,7 +42,7 @@ int modbus_bus_write(struct modbus_bus *b, uint32_t signal, double value, uint64
                      struct bus_time now)
 {
     const struct plant_signal *s = &b->plant->signals[signal];
-    struct bus_device *d = find_device(b, s->device);
+    struct bus_device *d = bus_device_find(b, s->device);
     if (!d)
         return PW_ENOTFOUND;
     if (!s->writable)
@@ -66,7 +58,7 @@ int modbus_bus_write(struct modbus_bus *b, uint32_t signal, double value, uint64
         err = modbus_decoder_init(&w.decoder, &spec);
     if (err)
         return err;
-    bool many = b->plant->devices[d->index].write_multiple;
+    bool many = b->plant->devices[s->device].write_multiple;
     w.frame = s->table == TABLE_COIL ? coil_request(&w, s, many) : register_request(&w, s, many);
     w.request = (struct bus_request){.device = d,
                                      .state = REQUEST_QUEUED,

@@ -4,6 +4,9 @@
  * call that caused them; ops must not call back into the bus. Nothing is allocated after
  * modbus_bus_new().
  *
+ * Devices of one unit with the same instants and settings are read together: their signals are
+ * planned as one, each request feeds them all, and each gets its own reading.
+ *
  * Due times lie on the grid k * every_ms + phase_ms of the journal clock. A cycle of a device is
  * all its planned requests; when the last is settled one reading with all signals goes out. A cycle
  * that is due while the one before is unsettled is counted and skipped.

@@ -18,15 +18,11 @@ static uint32_t request_bytes(const struct plant_link *link, const struct modbus
                       modbus_reply_data_len(r->function, r->count));
 }
 
-static int fill_device(struct device_figures *f, const struct plant *plant, uint32_t device,
-                       const struct plant_link *link, double round_trip_ms)
+static void add_costs(struct device_figures *f, const struct plant_link *link, double every_s,
+                      double round_trip_ms)
 {
-    int err = device_plan_init(&f->plan, plant, device);
-    if (err)
-        return err;
     struct bus_timing timing;
     bus_timing_init(&timing, link);
-    double every_s = plant->devices[device].every_ms / 1000.0;
     double wait_ms = round_trip_ms / (link->window > 1 ? link->window : 1);
     for (uint32_t i = 0; i < f->plan.request_count; i++) {
         uint32_t bytes = request_bytes(link, &f->plan.requests[i]);
@@ -36,7 +32,6 @@ static int fill_device(struct device_figures *f, const struct plant *plant, uint
     f->share = f->bus_ms / 1000.0 / every_s;
     f->requests_per_s = f->plan.request_count / every_s;
     f->bytes_per_s = f->bytes / every_s;
-    return 0;
 }
 
 static void add_device(struct link_figures *f, const struct device_figures *d)
@@ -49,25 +44,49 @@ static void add_device(struct link_figures *f, const struct device_figures *d)
     f->bytes_per_s += d->bytes_per_s;
 }
 
+static void note_group(struct link_figures *f, const struct plant *plant,
+                       const struct plant_link *l, const uint32_t *group, uint32_t count)
+{
+    for (uint32_t i = 0; i < l->device_count; i++)
+        for (uint32_t k = 0; k < count; k++)
+            if (plant->link_devices[l->first_device + i] == group[k])
+                f->devices[i].read_with = group[0];
+}
+
+static int fill_devices(struct link_figures *f, const struct plant *plant, uint32_t link,
+                        double round_trip_ms, uint32_t *group)
+{
+    const struct plant_link *l = &plant->links[link];
+    for (uint32_t i = 0; i < l->device_count; i++) {
+        uint32_t count = planner_group(plant, link, i, group);
+        if (count == 0)
+            continue;
+        note_group(f, plant, l, group, count);
+        int err = shared_plan_init(&f->devices[i].plan, plant, group, count);
+        if (err)
+            return err;
+        add_costs(&f->devices[i], l, plant->devices[group[0]].every_ms / 1000.0, round_trip_ms);
+        add_device(f, &f->devices[i]);
+    }
+    return 0;
+}
+
 int link_figures_init(struct link_figures *f, const struct plant *plant, uint32_t link,
                       double round_trip_ms)
 {
     const struct plant_link *l = &plant->links[link];
+    uint32_t room = l->device_count ? l->device_count : 1;
     struct link_figures made = {.device_count = l->device_count};
-    made.devices = calloc(l->device_count ? l->device_count : 1, sizeof *made.devices);
-    if (!made.devices)
-        return PW_ENOMEM;
-    for (uint32_t i = 0; i < l->device_count; i++) {
-        uint32_t device = plant->link_devices[l->first_device + i];
-        int err = fill_device(&made.devices[i], plant, device, l, round_trip_ms);
-        if (err) {
-            link_figures_deinit(&made);
-            return err;
-        }
-        add_device(&made, &made.devices[i]);
-    }
-    *f = made;
-    return 0;
+    uint32_t *group = calloc(room, sizeof *group);
+    made.devices = calloc(room, sizeof *made.devices);
+    int err =
+        made.devices && group ? fill_devices(&made, plant, link, round_trip_ms, group) : PW_ENOMEM;
+    free(group);
+    if (err)
+        link_figures_deinit(&made);
+    else
+        *f = made;
+    return err;
 }
 
 void link_figures_deinit(struct link_figures *f)

@@ -6,11 +6,12 @@
 #include "acq/collect/planner.h"
 
 struct device_figures {
-    struct device_plan plan;
-    uint32_t bytes;        /* of a cycle */
-    double bus_ms;         /* of a cycle */
-    double share;          /* of the link's time */
-    double requests_per_s; /* over the period */
+    uint32_t read_with;      /* index in the plant: its requests stand there; itself as a rule */
+    struct device_plan plan; /* of all that are read with it */
+    uint32_t bytes;          /* of a cycle */
+    double bus_ms;           /* of a cycle */
+    double share;            /* of the link's time */
+    double requests_per_s;   /* over the period */
     double bytes_per_s;
 };
 

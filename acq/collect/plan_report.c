@@ -46,9 +46,14 @@ static void text_head(struct strbuf *b, double round_trip_ms)
         round_trip_ms);
 }
 
-static void text_device(struct strbuf *b, const struct plant_device *d,
+static void text_device(struct strbuf *b, const struct plant *p, const struct plant_device *d,
                         const struct device_figures *f)
 {
+    if (&p->devices[f->read_with] != d) {
+        strbuf_addf(b, "  device %s  unit %u  every %u ms  read with %s\n", d->id, d->unit,
+                    d->every_ms, p->devices[f->read_with].id);
+        return;
+    }
     strbuf_addf(b,
                 "  device %s  unit %u  every %u ms  requests %u  bytes %u  bus %.1f ms  "
                 "share %.2f %%\n",
@@ -84,7 +89,7 @@ static void text_link(struct strbuf *b, const struct plant *p, const struct plan
     strbuf_addf(b, "  gap %u ms  window %u  devices %u\n", l->gap_ms, window_of(l),
                 l->device_count);
     for (uint32_t i = 0; i < f->device_count; i++)
-        text_device(b, device_of(p, l, i), &f->devices[i]);
+        text_device(b, p, device_of(p, l, i), &f->devices[i]);
     strbuf_addf(b,
                 "  all  requests %u  bytes %u  bus %.1f ms  requests/s %.1f  bytes/s %.0f  "
                 "share %.2f %%%s\n",
@@ -117,12 +122,16 @@ static void json_costs(struct strbuf *b, uint32_t bytes, double bus_ms, double s
     json_number(b, "bytes_per_s", bytes_per_s);
 }
 
-static void json_device(struct strbuf *b, const struct plant_device *d,
+static void json_device(struct strbuf *b, const struct plant *p, const struct plant_device *d,
                         const struct device_figures *f)
 {
     strbuf_adds(b, "{\"id\":");
     strbuf_add_json_string(b, d->id);
-    strbuf_addf(b, ",\"unit\":%u,\"every_ms\":%u", d->unit, d->every_ms);
+    strbuf_addf(b, ",\"unit\":%u,\"every_ms\":%u,\"read_with\":", d->unit, d->every_ms);
+    if (&p->devices[f->read_with] == d)
+        strbuf_adds(b, "null");
+    else
+        strbuf_add_json_string(b, p->devices[f->read_with].id);
     json_costs(b, f->bytes, f->bus_ms, f->share, f->requests_per_s, f->bytes_per_s);
     strbuf_adds(b, ",\"requests\":[");
     for (uint32_t i = 0; i < f->plan.request_count; i++) {
@@ -162,7 +171,7 @@ static void json_link(struct strbuf *b, const struct plant *p, const struct plan
     for (uint32_t i = 0; i < f->device_count; i++) {
         if (i > 0)
             strbuf_addc(b, ',');
-        json_device(b, device_of(p, l, i), &f->devices[i]);
+        json_device(b, p, device_of(p, l, i), &f->devices[i]);
     }
     strbuf_adds(b, "]}");
 }

@@ -41,7 +41,9 @@ struct collect_link_stats {
     char last_bad_frame[STATS_FRAME_HEX_SIZE]; /* hex, "" when there was none */
 };
 
+/* Of a device's reads. Devices that are read together have the same. */
 struct collect_device_stats {
+    uint32_t read_with; /* the first of them, index in the plant: itself as a rule */
     uint8_t unit;
     bool backing_off;          /* the unit is not asked at every due time */
     uint32_t failures;         /* cycles of the unit that failed in a row */

@@ -54,6 +54,20 @@ bool plant_has_mass(const struct plant *p, uint32_t input)
            outlet->flow != PLANT_NONE;
 }
 
+bool plant_may_share_reads(const struct plant_device *a, const struct plant_device *b)
+{
+    return a->protocol == PROTOCOL_MODBUS && b->protocol == PROTOCOL_MODBUS && a->link == b->link &&
+           a->unit == b->unit && a->every_ms == b->every_ms && a->timeout_ms == b->timeout_ms &&
+           a->retries == b->retries && a->max_registers == b->max_registers &&
+           a->max_gap == b->max_gap && a->backoff_max_s == b->backoff_max_s &&
+           a->id_policy == b->id_policy && a->write_gap_ms == b->write_gap_ms;
+}
+
+bool plant_shares_reads(const struct plant_device *a, const struct plant_device *b)
+{
+    return plant_may_share_reads(a, b) && a->phase_ms == b->phase_ms;
+}
+
 void plant_free(struct plant *p)
 {
     if (p)

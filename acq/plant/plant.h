@@ -428,6 +428,11 @@ uint32_t plant_find_signal(const struct plant *p, const char *device_dot_signal)
 /* Whether an hour of that input has a mass: a concentration of a regulated outlet with a flow. */
 bool plant_has_mass(const struct plant *p, uint32_t input);
 
+/* Whether both are read together, with the same requests: one unit of one link at the same
+ * instants, with equal settings. The second leaves the instants out. */
+bool plant_shares_reads(const struct plant_device *a, const struct plant_device *b);
+bool plant_may_share_reads(const struct plant_device *a, const struct plant_device *b);
+
 /* NULL is fine. */
 void plant_free(struct plant *p);
 

@@ -194,8 +194,14 @@ class Simulated(Case):
         signals.update({f"c{a}": {"table": "coil", "address": a} for a in (0, 7, 2500)})
         devices = [support.device(f"d{link}{unit}", f"l{link}", unit, signals, every_ms=250)
                    for link in range(3) for unit in (1, 2)]
+        # Unit 2 of the last link is two devices, which are read together.
+        whole = devices.pop()
+        names = sorted(signals)
+        devices += [dict(whole, id="d22", signals={n: signals[n] for n in names[::2]}),
+                    dict(whole, id="e22", signals={n: signals[n] for n in names[1::2]})]
         ports = {f"l{n}": port for n, port in enumerate(sim.ports())}
         config = support.config(ports, devices)
+        config["links"][1]["window"] = 4
         planned = self.planned(config, ports)
         server = self.start(support.Server, config)
         support.wait_until(lambda: sim.counts()[-1]["requests"] > 2000, 60, "2000 requests")
@@ -211,6 +217,7 @@ class Simulated(Case):
             recorded = len(cycles[planned[key]])
             # The cycle that was under way when the server stopped may have asked without a record.
             self.assertIn(requests - recorded, (0, 1), f"{key}: {requests} asked, {recorded} cycles")
+        self.assertEqual(cycles["e22"], cycles["d22"])
 
     def planned(self, config, ports):
         """What `plumewatch plan` says will be asked: the device of each request."""

@@ -191,8 +191,8 @@ static void references_are_indexes(void **state)
     plant_free(p);
 }
 
-#define DEVICE(id, link, more)                                                                     \
-    "{\"id\":\"" id "\",\"link\":\"" link "\",\"unit\":1," more                                    \
+#define DEVICE(id, unit, link, more)                                                               \
+    "{\"id\":\"" id "\",\"link\":\"" link "\",\"unit\":" unit "," more                             \
     "\"signals\":{\"s\":{\"address\":\"40001\"}}}"
 
 static void phases_are_spread_over_link_and_links(void **state)
@@ -200,12 +200,18 @@ static void phases_are_spread_over_link_and_links(void **state)
     (void)state;
     struct plant *p = load_good(
         "{" HEAD "\"links\":[{\"id\":\"l\",\"tcp\":\"h:1\"},{\"id\":\"m\",\"tcp\":\"h:2\"}],"
-        "\"devices\":[" DEVICE("a", "l", "") "," DEVICE("b", "l", "") "," DEVICE(
-            "c", "l", "\"phase_ms\":1,") "," DEVICE("d", "l",
-                                                    "\"every_ms\":4000,") "," DEVICE("e", "m",
-                                                                                     "") "]}");
-    static const uint32_t expected[] = {0, 250, 1, 3000, 500};
-    for (size_t i = 0; i < 5; i++) {
+        "\"devices\":[" DEVICE("a", "1", "l", "") "," DEVICE("b", "2", "l", "") "," DEVICE(
+            "c", "3", "l",
+            "\"phase_ms\":1,") "," DEVICE("d", "1", "l",
+                                          "\"every_ms\":4000,") "," DEVICE("e", "1", "m",
+                                                                           "") "," DEVICE("f", "1",
+                                                                                          "l",
+                                                                                          "") "," DEVICE("g",
+                                                                                                         "3",
+                                                                                                         "l",
+                                                                                                         "") "]}");
+    static const uint32_t expected[] = {0, 250, 1, 3000, 500, 0, 1};
+    for (size_t i = 0; i < 7; i++) {
         assert_int_equal(p->devices[i].phase_ms, expected[i]);
         assert_true(p->devices[i].phase_ms < p->devices[i].every_ms);
     }
@@ -362,9 +368,9 @@ static void every_setting_of_a_line_is_in_its_digest(void **state)
 static void another_device_on_the_link_leaves_a_devices_digest_alone(void **state)
 {
     (void)state;
-    struct plant *one = load_good("{" HEAD LINK "\"devices\":[" DEVICE("a", "l", "") "]}");
-    struct plant *two =
-        load_good("{" HEAD LINK "\"devices\":[" DEVICE("b", "l", "") "," DEVICE("a", "l", "") "]}");
+    struct plant *one = load_good("{" HEAD LINK "\"devices\":[" DEVICE("a", "1", "l", "") "]}");
+    struct plant *two = load_good(
+        "{" HEAD LINK "\"devices\":[" DEVICE("b", "2", "l", "") "," DEVICE("a", "1", "l", "") "]}");
     assert_int_not_equal(one->devices[0].phase_ms, two->devices[1].phase_ms);
     assert_memory_equal(one->devices[0].digest, two->devices[1].digest, SM3_SIZE);
     assert_memory_not_equal(one->links[0].digest, two->links[0].digest, SM3_SIZE);
