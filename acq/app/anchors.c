@@ -5,7 +5,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { HOUR_MS = 3600000 };
+/* Its number changes whenever a head is due. */
+static int64_t period_now(const struct app *a, int64_t at_ms)
+{
+    return plant_time_utc_ms(&a->time, at_ms) / ((int64_t)a->plant->server.anchor_every_s * 1000);
+}
 
 static uint64_t write_line_now(void *ctx, const struct anchor_head *head)
 {
@@ -50,7 +54,7 @@ int anchors_start(struct app *a)
         .journal = journal,
         .ctx = a,
     };
-    a->anchor_hour = plant_time_utc_ms(&a->time, plant_time_at_ms(&a->time)) / HOUR_MS;
+    a->anchor_time = period_now(a, plant_time_at_ms(&a->time));
     return anchors_open(&o, &a->anchors);
 }
 
@@ -90,10 +94,10 @@ int anchors_reload(struct app *a)
 void anchors_second(struct app *a, int64_t at_ms)
 {
     struct anchor_head head;
-    int64_t hour = plant_time_utc_ms(&a->time, at_ms) / HOUR_MS;
-    if (hour == a->anchor_hour)
+    int64_t now = period_now(a, at_ms);
+    if (now == a->anchor_time)
         return;
-    a->anchor_hour = hour;
+    a->anchor_time = now;
     (void)anchors_now(a, &head);
 }
 

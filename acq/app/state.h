@@ -142,7 +142,7 @@ struct app {
     struct http_client *http;
     struct target targets[APP_TARGETS_MAX];
     struct anchors *anchors; /* NULL before the start and after the stop */
-    int64_t anchor_hour;     /* UTC hour of the last ones */
+    int64_t anchor_time;     /* UTC in units of anchor_every_s, of the last ones */
     bool anchors_finished;   /* stopping: they have the last head, or gave up */
     bool anchors_finishing;
     struct server *serve;
@@ -243,7 +243,7 @@ bool targets_have_confirmed(const struct app *a, const char *id, uint64_t seq);
 PW_MUST_CHECK int anchors_start(struct app *a);
 /* a->plant is another one; the old one is freed only after this. */
 PW_MUST_CHECK int anchors_reload(struct app *a);
-/* Sends the head when an hour began. Once a second. */
+/* Sends the head when it is due (anchor_every_s). Once a second. */
 void anchors_second(struct app *a, int64_t at_ms);
 /* Sends the head now; false when the record is empty. */
 bool anchors_now(struct app *a, struct anchor_head *out);

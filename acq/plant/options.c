@@ -183,6 +183,10 @@ static const struct option table[] = {
      .min = 0, .max = 1000, .fallback = "\"\"",
      .doc = "PEM file with an SM2 private key that anchors are signed with; relative to the file "
             "that names it. Empty: they are not signed."},
+    {IN_SERVER, KIND_INT, "anchor_every_s", AT(struct server_draft, server.anchor_every_s),
+     .min = 10, .max = 86400, .unit = "s", .fallback = "3600",
+     .doc = "How often the chain's head leaves the machine over `anchors`: at each full multiple of "
+            "this in UTC, so at every full hour by default. A clean stop sends it too."},
     {IN_SERVER, KIND_OBJECT, "time", .offset = offsetof(struct server_draft, time),
      .child = IN_TIME, .without = "all defaults", .doc = "The clock."},
     {IN_SERVER, KIND_OBJECT, "retention", .offset = offsetof(struct server_draft, retention),

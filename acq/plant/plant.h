@@ -58,6 +58,7 @@ struct plant_server {
     uint32_t commit_min_ms;
     uint32_t commit_max_ms;
     uint32_t ballast_mib;
+    uint32_t anchor_every_s;
     struct plant_retention retention;
     const char *http_listen;      /* "host:port" */
     const char *signing_key_file; /* absolute, or "": anchors are not signed */

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import threading
 import unittest
+from datetime import datetime, timedelta, timezone
 
 import support
 from target_servers import make_certificate, server_context
@@ -279,6 +280,27 @@ class Anchors(support.Case):
         support.wait_until(lambda: not self.ctl(server, "status")["anchors"][0]["behind"], 10,
                            "the server knows that it was taken")
         server.stop_cleanly()
+
+    def test_the_head_goes_out_by_itself_at_each_full_period(self):
+        config = self.config()
+        config["server"]["anchor_every_s"] = 10
+        config["anchors"] = [{"via": "file", "path": "anchors.txt"}]
+        server = self.start(support.Server, config)
+        begun = datetime.now(timezone.utc)
+        support.wait_until(lambda: os.path.exists(self.path("anchors.txt")) and
+                           len(self.file_lines()) >= 2, 60, "two heads went out unasked")
+        times = [datetime.fromisoformat(line.split(" ")[0].replace("Z", "+00:00"))
+                 for line in self.file_lines()[:2]]
+        self.assertLess(times[0] - begun, timedelta(seconds=12))
+        for time in times:
+            self.assertLess(time.timestamp() % 10, 3)
+        self.assertAlmostEqual((times[1] - times[0]).total_seconds(), 10, delta=3)
+        first, second = (line.split(" ")[1] for line in self.file_lines()[:2])
+        self.assertLess(int(first.split(":")[0]), int(second.split(":")[0]))
+        server.stop_cleanly()
+        for anchor in (first, second):
+            done = support.run("verify", "--data", server.data, "--anchor", anchor)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def all_failed(self, server):
         anchors = self.ctl(server, "status")["anchors"]
