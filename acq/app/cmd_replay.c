@@ -11,13 +11,13 @@
 #include <stdio.h>
 
 static const char usage[] =
-    "replay [--config FILE] [--averages] [--skip-bad] [--explain ID] INPUT...";
+    "replay [--config FILE] [--averages] [--states] [--skip-bad] [--explain ID] INPUT...";
 
 enum { INPUTS_MAX = 4096, WHY_SIZE = 1024 };
 
 struct output {
     struct play *play;
-    bool averages;
+    bool averages, states;
     char storage[OUTPUT_LINE_SIZE];
 };
 
@@ -38,6 +38,17 @@ static void write_mean(void *ctx, const struct mean *m)
         return;
     strbuf_init_fixed(&line, o->storage, sizeof o->storage);
     output_mean(m, play_plant(o->play), &line);
+    fwrite(line.data, 1, line.len, stdout);
+}
+
+static void write_state(void *ctx, const struct object_state *s)
+{
+    struct output *o = ctx;
+    struct strbuf line;
+    if (!o->states)
+        return;
+    strbuf_init_fixed(&line, o->storage, sizeof o->storage);
+    output_state(s, play_plant(o->play), &line);
     fwrite(line.data, 1, line.len, stdout);
 }
 
@@ -64,11 +75,11 @@ static void tell_counts(const struct play *p)
                 counts.orphans);
 }
 
-static int play(struct play_options *options, bool averages, char *why)
+static int play(struct play_options *options, struct output o, char *why)
 {
-    struct output o = {.averages = averages};
     options->sink = (struct machine_sink){
-        .on_finding = write_finding, .on_mean = write_mean, .on_account = write_account, .ctx = &o};
+        .on_finding = write_finding, .on_mean = write_mean, .ctx = &o, .on_state = write_state,
+        .on_account = write_account};
     int err = play_new(options, &o.play);
     if (err)
         return err;
@@ -95,12 +106,11 @@ int cmd_replay(int argc, char **argv)
     static const char *inputs[INPUTS_MAX];
     const char *config = NULL;
     const char *id = NULL;
-    bool averages = false;
+    struct output o = {0};
     struct play_options options = {.inputs = inputs};
     const struct arg_option words[] = {
-        {"--config", &config, NULL, false},
-        {"--averages", NULL, &averages, false},
-        {"--skip-bad", NULL, &options.skip_bad, false},
+        {"--config", &config, NULL, false},   {"--averages", NULL, &o.averages, false},
+        {"--states", NULL, &o.states, false}, {"--skip-bad", NULL, &options.skip_bad, false},
         {"--explain", &id, NULL, false},
     };
     int err = args_parse(argc, argv, words, sizeof words / sizeof *words, usage, inputs, INPUTS_MAX,
@@ -114,8 +124,7 @@ int cmd_replay(int argc, char **argv)
         return APP_BAD_DATA;
     options.plant = plant;
     char why[WHY_SIZE] = "";
-    err =
-        id ? explain_finding(&options, id, stdout, why, sizeof why) : play(&options, averages, why);
+    err = id ? explain_finding(&options, id, stdout, why, sizeof why) : play(&options, o, why);
     plant_free(plant);
     return exit_status(err, why);
 }

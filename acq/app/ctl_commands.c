@@ -43,7 +43,8 @@ static bool is_known(const struct plant *p, const struct declaration *d)
     for (uint32_t i = 0; i < p->outlet_count; i++)
         if (d->kind != DECLARATION_LEVEL && strcmp(p->outlets[i].id, d->object) == 0)
             return true;
-    return d->kind == DECLARATION_WINDOW && plant_find_device(p, d->object) != PLANT_NONE;
+    return d->kind == DECLARATION_WINDOW && (plant_find_device(p, d->object) != PLANT_NONE ||
+                                             plant_find_equipment(p, d->object) != PLANT_NONE);
 }
 
 static enum ctl_wait declare(struct app *a, struct ctl_client *c, const cJSON *request)
@@ -54,9 +55,10 @@ static enum ctl_wait declare(struct app *a, struct ctl_client *c, const cJSON *r
     if (declaration_read(body, &d, why, sizeof why) != 0)
         return ctl_refuse(c, why);
     if (!is_known(a->plant, &d))
-        return ctl_refuse(c, d.kind == DECLARATION_LEVEL
-                                 ? "/site: the configuration has no site of that id"
-                                 : "/object: the configuration has no outlet or device of that id");
+        return ctl_refuse(
+            c, d.kind == DECLARATION_LEVEL
+                   ? "/site: the configuration has no site of that id"
+                   : "/object: the configuration has no outlet, device or equipment of that id");
     int64_t at_ms = plant_time_at_ms(&a->time);
     if (pipeline_declare(a->pipeline, &d, at_ms) != 0)
         return ctl_refuse(c, "too many declarations are in force; withdraw some");
@@ -182,6 +184,7 @@ static enum ctl_wait status(struct app *a, struct ctl_client *c, const cJSON *re
     add_targets(a, out);
     anchors_write_status(a, out);
     add_declared(a, out);
+    states_status(a, out);
     return CTL_ANSWERED;
 }
 

@@ -10,6 +10,7 @@ void live_deinit(struct live *live)
     free(live->last);
     free(live->samples);
     free(live->scratch);
+    free(live->states);
     *live = (struct live){0};
 }
 
@@ -28,13 +29,29 @@ static void carry_over(struct live *live, const struct plant *to, uint32_t d,
            device->signal_count * sizeof *live->samples);
 }
 
+static bool has_object(const struct plant *plant, const char *id)
+{
+    return plant_find_equipment(plant, id) != PLANT_NONE ||
+           plant_find_outlet(plant, id) != PLANT_NONE;
+}
+
+static void carry_states(struct live *live, const struct plant *to, const struct live *old)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < old->state_count && count < live->state_count; i++)
+        if (old->states[i].object[0] && has_object(to, old->states[i].object))
+            live->states[count++] = old->states[i];
+}
+
 int live_init(struct live *live, const struct plant *to, const struct live *old,
               const struct plant *from)
 {
     *live = (struct live){.last = calloc(to->device_count + 1u, sizeof *live->last),
                           .samples = calloc(to->signal_count + 1u, sizeof *live->samples),
-                          .scratch = calloc(to->signal_count + 1u, sizeof *live->scratch)};
-    if (!live->last || !live->samples || !live->scratch) {
+                          .scratch = calloc(to->signal_count + 1u, sizeof *live->scratch),
+                          .state_count = to->equipment_count + to->bypass_count + to->flare_count};
+    live->states = calloc(live->state_count + 1u, sizeof *live->states);
+    if (!live->last || !live->samples || !live->scratch || !live->states) {
         live_deinit(live);
         return PW_ENOMEM;
     }
@@ -42,13 +59,9 @@ int live_init(struct live *live, const struct plant *to, const struct live *old,
         live->samples[i].quality = QUALITY_NO_VALUE;
     for (uint32_t d = 0; from && d < to->device_count; d++)
         carry_over(live, to, d, old, from);
+    if (from)
+        carry_states(live, to, old);
     return 0;
-}
-
-static bool speaks(quality q)
-{
-    enum quality_word word = quality_word(q);
-    return word == QUALITY_GOOD || word == QUALITY_HELD || word == QUALITY_CLOCK_UNTRUSTED;
 }
 
 uint32_t live_take(struct live *live, const struct plant *plant, const struct reading *r)
@@ -64,7 +77,7 @@ uint32_t live_take(struct live *live, const struct plant *plant, const struct re
         if (r->samples[i].absent)
             continue;
         live->samples[device->first_signal + i] = r->samples[i];
-        if (speaks(r->samples[i].quality) || (r->texts && r->texts[i]))
+        if (quality_speaks(r->samples[i].quality) || (r->texts && r->texts[i]))
             continue;
         last->quality = r->samples[i].quality;
         bad++;

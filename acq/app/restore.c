@@ -167,7 +167,7 @@ static struct feed *restore_feed(struct app *a)
     struct archive *archive = NULL;
     const struct feed_options o = {
         .find_config = find_config,
-        .sink = {ignore_finding, ignore_mean, a},
+        .sink = {.on_finding = ignore_finding, .on_mean = ignore_mean, .ctx = a},
         .ctx = a,
     };
     int err = feed_new(&o, &feed);
@@ -219,8 +219,9 @@ int restore_pipeline(struct app *a, bool text_is_known)
 {
     const struct machine_sink sink = {.on_finding = findings_on_finding,
                                       .on_mean = flow_on_mean,
+                                      .ctx = a,
                                       .on_account = flow_on_account,
-                                      .ctx = a};
+                                      .on_state = states_on_state};
     struct feed *feed = a->started.last_seq ? restore_feed(a) : NULL;
     int64_t at_ms = plant_time_at_ms(&a->time);
     a->snapshot_hour = plant_time_utc_ms(&a->time, at_ms) / 3600000;

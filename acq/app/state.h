@@ -13,6 +13,7 @@
  *   ctl.c      the control socket; ctl_commands.c what it answers
  *   stations.c HJ 212 stations: their packets into the journal, answers out of commits
  *   live.c     the last reading of each device
+ *   states.c   what the state of an object leads to
  *   disk.c     findings about the record's own disk
  *   publish.c  the view for the HTTP thread
  * Everything here belongs to the loop thread. */
@@ -25,6 +26,7 @@
 #include "acq/app/server.h"
 
 #include "acq/collect/collector.h"
+#include "acq/core/civil.h"
 #include "acq/core/plant_time.h"
 #include "acq/core/sample.h"
 #include "acq/core/strbuf.h"
@@ -75,11 +77,23 @@ struct last_reading {
     uint64_t readings;
 };
 
-/* What the view shows of devices and signals, by index in the plant. */
+/* The last state of equipment, of a bypass or a flare, for the view. */
+struct shown_state {
+    char object[PLANT_ID_MAX + 1]; /* "": none is known from here on */
+    char site[PLANT_ID_MAX + 1];
+    const char *word; /* static */
+    uint32_t code;
+    double confidence, power_kw; /* NAN: not told */
+    int64_t since_ms;
+};
+
+/* What the view shows of devices and signals, by index in the plant, and of states. */
 struct live {
     struct last_reading *last; /* by device */
     struct sample *samples;    /* by signal: of the last reading; valid once last says so */
     struct sample *scratch;    /* room for the largest device */
+    struct shown_state *states; /* in the order in which they were first told */
+    uint32_t state_count;       /* room: one for each object that can have one */
 };
 
 enum { TARGET_TEXTS = 12 };
@@ -196,6 +210,12 @@ struct strbuf *flow_fresh_text(struct app *a);
 void findings_on_finding(void *app, const struct finding *f);
 /* One that was open before this start, as its journal line's JSON. */
 void findings_know_open(struct app *a, const char *json);
+
+/* states.c */
+struct object_state;
+void states_on_state(void *app, const struct object_state *s);
+/* A member of the status object. */
+void states_status(const struct app *a, struct strbuf *out);
 
 /* disk.c: once a second. */
 void disk_second(struct app *a, int64_t at_ms);

@@ -16,9 +16,10 @@
 
 struct plant;
 struct declarations;
-struct finding; /* acq/detect/finding.h */
-struct mean;    /* acq/refine/mean.h */
-struct account; /* acq/refine/account.h */
+struct finding;      /* acq/detect/finding.h */
+struct mean;         /* acq/refine/mean.h */
+struct account;      /* acq/refine/account.h */
+struct object_state; /* acq/detect/object_state.h */
 
 /* Delays run on `at`; periods and stamps on UTC. */
 struct machine_now {
@@ -36,6 +37,8 @@ struct machine_sink {
     void (*on_finding)(void *ctx, const struct finding *f);
     void (*on_mean)(void *ctx, const struct mean *m);
     void *ctx;
+    /* NULL: nobody listens. */
+    void (*on_state)(void *ctx, const struct object_state *s);
     void (*on_account)(void *ctx, const struct account *a); /* NULL: nobody wants them */
 };
 
@@ -65,6 +68,8 @@ struct machine_kind {
      * NULL: none. */
     uint32_t (*signals)(const struct plant *plant, uint32_t index, uint32_t *out);
     uint32_t (*means)(const struct plant *plant, uint32_t index, uint32_t *out);
+    /* Likewise the equipment (plant->equipment) whose states it takes. */
+    uint32_t (*states)(const struct plant *plant, uint32_t index, uint32_t *out);
 
     void (*init)(struct machine_self self);
     void (*on_sample)(struct machine_self self, uint32_t signal, const struct sample *s,
@@ -72,6 +77,8 @@ struct machine_kind {
     /* NULL: it takes accounts only. */
     void (*on_mean)(struct machine_self self, const struct mean *m, struct machine_now now,
                     const struct machine_sink *sink);
+    void (*on_state)(struct machine_self self, const struct object_state *s, struct machine_now now,
+                     const struct machine_sink *sink);
     /* NULL: it takes means only. */
     void (*on_account)(struct machine_self self, const struct account *a, struct machine_now now,
                        const struct machine_sink *sink);

@@ -66,6 +66,13 @@ static inline bool quality_is_good(quality q)
     return q == QUALITY_GOOD;
 }
 
+/* Whether a reading of this quality is evidence: it is good, or its value is held or only its time
+ * uncertain. */
+static inline bool quality_speaks(quality q)
+{
+    return quality_word(q) <= QUALITY_CLOCK_UNTRUSTED;
+}
+
 /* Whether a reading of this quality keeps its number. */
 static inline bool quality_has_value(quality q)
 {

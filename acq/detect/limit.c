@@ -195,12 +195,6 @@ static void take_silence(struct limit_state *s)
         s->phase = PHASE_OPEN;
 }
 
-static bool speaks(const struct sample *sample)
-{
-    enum quality_word word = quality_word(sample->quality);
-    return word == QUALITY_GOOD || word == QUALITY_HELD || word == QUALITY_CLOCK_UNTRUSTED;
-}
-
 /* What is marked is no evidence; a mean has left it out already. */
 static bool is_marked(struct machine_self self, int64_t time_ms)
 {
@@ -211,7 +205,7 @@ static bool is_marked(struct machine_self self, int64_t time_ms)
 
 static bool hears(struct machine_self self, const struct sample *sample, int64_t time_ms)
 {
-    return !self.plant->limits[self.index].is_unconfirmed && speaks(sample) &&
+    return !self.plant->limits[self.index].is_unconfirmed && quality_speaks(sample->quality) &&
            !is_marked(self, time_ms);
 }
 

@@ -1,5 +1,6 @@
 #include "acq/pipeline/arrange.h"
 
+#include "acq/detect/equipment.h"
 #include "acq/detect/limit.h"
 #include "acq/detect/total.h"
 #include "acq/plant/plant.h"
@@ -11,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Order matters: within one tick, means are made before what looks at them. */
-static const struct machine_kind *const kinds[] = {&machine_mean,   &machine_quantity,
-                                                   &machine_choice, &machine_account,
-                                                   &machine_limit,  &machine_total};
+/* Order matters: within one tick, means and states are made before what looks at them. */
+static const struct machine_kind *const kinds[] = {
+    &machine_mean,      &machine_quantity, &machine_choice, &machine_account,
+    &machine_equipment, &machine_limit,    &machine_total};
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
 void arrangement_deinit(struct arrangement *a)
@@ -26,6 +27,8 @@ void arrangement_deinit(struct arrangement *a)
     free(a->samples.who);
     free(a->means.first);
     free(a->means.who);
+    free(a->equipment.first);
+    free(a->equipment.who);
 }
 
 static size_t aligned(size_t size)
@@ -70,6 +73,11 @@ static sources_fn means_of(const struct machine_kind *kind)
     return kind->means;
 }
 
+static sources_fn states_of(const struct machine_kind *kind)
+{
+    return kind->states;
+}
+
 static uint32_t sources_of(const struct arrangement *a, size_t i,
                            sources_fn (*select)(const struct machine_kind *), uint32_t *out)
 {
@@ -111,6 +119,8 @@ int arrangement_init(struct arrangement *a, const struct plant *plant,
         err = route(a, &a->samples, plant->signal_count, samples_of);
     if (!err)
         err = route(a, &a->means, plant->input_count, means_of);
+    if (!err)
+        err = route(a, &a->equipment, plant->equipment_count, states_of);
     if (err)
         arrangement_deinit(a);
     return err;

@@ -26,8 +26,9 @@ struct arrangement {
     size_t instance_count;
     int64_t *wake_at; /* by instance: no tick before it does anything */
     unsigned char *states;
-    struct routes samples; /* by plant->signals */
-    struct routes means;   /* by plant->inputs */
+    struct routes samples;   /* by plant->signals */
+    struct routes means;     /* by plant->inputs */
+    struct routes equipment; /* by plant->equipment: who takes its states */
     const struct declarations *declared;
 };
 

@@ -2,6 +2,7 @@
 
 #include "acq/core/plant_time.h"
 #include "acq/detect/finding.h"
+#include "acq/detect/object_state.h"
 #include "acq/plant/plant.h"
 #include "acq/refine/account.h"
 #include "acq/refine/choice.h"
@@ -33,6 +34,21 @@ static void on_inner_mean(void *ctx, const struct mean *m)
     }
 }
 
+static void on_inner_state(void *ctx, const struct object_state *s)
+{
+    struct pipeline *p = ctx;
+    struct arrangement *a = &p->now;
+    machine_tell_state(&p->sink, s);
+    if (s->equipment == PLANT_NONE)
+        return;
+    const struct routes *r = &a->equipment;
+    for (uint32_t n = r->first[s->equipment]; n < r->first[s->equipment + 1]; n++) {
+        const struct instance *in = &a->instances[r->who[n]];
+        pipeline_wake(p, r->who[n]);
+        in->kind->on_state(arrangement_self(a, in), s, p->instant, &p->inner);
+    }
+}
+
 static void on_inner_account(void *ctx, const struct account *account)
 {
     struct pipeline *p = ctx;
@@ -52,8 +68,9 @@ struct machine_sink pipeline_inner_sink(struct pipeline *p)
 {
     return (struct machine_sink){.on_finding = on_inner_finding,
                                  .on_mean = on_inner_mean,
-                                 .on_account = on_inner_account,
-                                 .ctx = p};
+                                 .ctx = p,
+                                 .on_state = on_inner_state,
+                                 .on_account = on_inner_account};
 }
 
 void pipeline_set_sink(struct pipeline *p, const struct machine_sink *sink)

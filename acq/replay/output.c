@@ -1,9 +1,13 @@
 #include "acq/replay/output.h"
 
+#include "acq/core/civil.h"
 #include "acq/detect/finding.h"
+#include "acq/detect/object_state.h"
 #include "acq/plant/plant.h"
 #include "acq/refine/account.h"
 #include "acq/refine/mean.h"
+
+#include <math.h>
 
 void output_finding(const struct finding *f, const struct plant *plant, struct strbuf *out)
 {
@@ -27,5 +31,34 @@ void output_mean(const struct mean *m, const struct plant *plant, struct strbuf 
         return;
     strbuf_adds(out, "{\"type\":\"mean\",");
     mean_write_members(m, plant, out);
+    strbuf_adds(out, "}\n");
+}
+
+static void add_time(struct strbuf *out, const char *key, int64_t time_ms, int zone_offset_min)
+{
+    char iso[CIVIL_ISO_SIZE];
+    civil_format_iso(time_ms, zone_offset_min, iso);
+    strbuf_addf(out, ",\"%s\":\"%s\"", key, iso);
+}
+
+static void add_number(struct strbuf *out, const char *key, double value)
+{
+    if (isnan(value))
+        return;
+    strbuf_addf(out, ",\"%s\":", key);
+    strbuf_add_json_double(out, value);
+}
+
+void output_state(const struct object_state *s, const struct plant *plant, struct strbuf *out)
+{
+    strbuf_adds(out, "{\"type\":\"state\",\"site\":");
+    strbuf_add_json_string(out, s->site);
+    strbuf_adds(out, ",\"object\":");
+    strbuf_add_json_string(out, s->object);
+    strbuf_addf(out, ",\"code\":%d,\"state\":\"%s\"", (int)s->code, s->word);
+    add_number(out, "confidence", s->confidence);
+    add_number(out, "power_kw", s->power_kw);
+    add_time(out, "time", s->time_ms, plant->server.zone_offset_min);
+    add_time(out, "since", s->since_ms, plant->server.zone_offset_min);
     strbuf_adds(out, "}\n");
 }

@@ -7,6 +7,7 @@
 struct account;
 struct finding;
 struct mean;
+struct object_state;
 struct plant;
 
 enum { OUTPUT_LINE_SIZE = 8192 };
@@ -15,6 +16,8 @@ enum { OUTPUT_LINE_SIZE = 8192 };
 void output_finding(const struct finding *f, const struct plant *plant, struct strbuf *out);
 /* A single value, MEAN_REALTIME, is no line. */
 void output_mean(const struct mean *m, const struct plant *plant, struct strbuf *out);
+/* {"type":"state",...} */
+void output_state(const struct object_state *s, const struct plant *plant, struct strbuf *out);
 /* {"type":"total",...}; nothing for one that is passing. */
 void output_account(const struct account *a, const struct plant *plant, struct strbuf *out);
 

@@ -116,8 +116,7 @@ static void run(unsigned points, bool limits, uint64_t samples_wanted)
     unsigned devices = points / SIGNALS;
     struct plant *plant = make_plant(devices, limits);
     struct sample *samples = make_samples();
-    const struct machine_sink sink = {
-        .on_finding = count_finding, .on_mean = count_mean, .ctx = &counts};
+    const struct machine_sink sink = {.on_finding = count_finding, .on_mean = count_mean, .ctx = &counts};
     int64_t start_ms = 1795479000000;
     uint64_t taken = 0;
     if (!samples || pipeline_new(plant, start_ms, 0, &sink, &p) != 0)

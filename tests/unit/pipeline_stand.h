@@ -58,8 +58,7 @@ static inline void stand_on_mean(void *ctx, const struct mean *m)
 
 static inline struct machine_sink stand_sink(struct stand *s)
 {
-    return (struct machine_sink){
-        .on_finding = stand_on_finding, .on_mean = stand_on_mean, .ctx = s};
+    return (struct machine_sink){.on_finding = stand_on_finding, .on_mean = stand_on_mean, .ctx = s};
 }
 
 static inline struct stand *stand_new(const char *text, int64_t at_ms, int64_t offset_ms)

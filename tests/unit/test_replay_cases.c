@@ -83,7 +83,7 @@ static bool play_case(const char *name)
     const struct play_options options = {.plant = plant,
                                          .inputs = &input,
                                          .input_count = 1,
-                                         .sink = {keep_finding, keep_mean, &said}};
+                                         .sink = {.on_finding = keep_finding, .on_mean = keep_mean, .ctx = &said}};
     assert_int_equal(play_new(&options, &said.play), 0);
     if (play_run(said.play, why, sizeof why) != 0)
         fail_msg("%s", why);
