@@ -159,6 +159,7 @@ void flow_second(struct app *a)
     anchors_second(a, at_ms);
     ctl_second(a);
     bus_watch(a);
+    station_keys_second(a);
     if (a->seconds_to_self-- == 0) {
         self_write(a, plant_time_utc_ms(&a->time, at_ms));
         a->seconds_to_self = APP_SELF_EVERY_S - 1;

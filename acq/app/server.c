@@ -200,6 +200,7 @@ static void app_free(struct app *a)
         free(a->sentences[i]);
     free(a->sentences);
     free(a->open);
+    station_keys_close(a);
     free(a->data_dir);
     free(a->http_listen);
     plant_free(a->plant);

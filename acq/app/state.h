@@ -12,6 +12,7 @@
  *   restore.c  the state of the pipeline over a restart
  *   ctl.c      the control socket; ctl_commands.c what it answers
  *   stations.c HJ 212 stations: their packets into the journal, answers out of commits
+ *   station_keys.c  SM4 keys that stations were given since they were configured
  *   live.c     the last reading of each device
  *   states.c   what the state of an object leads to
  *   disk.c     findings about the record's own disk
@@ -26,6 +27,7 @@
 #include "acq/app/server.h"
 
 #include "acq/collect/collector.h"
+#include "acq/collect/hj212_keys.h"
 #include "acq/core/civil.h"
 #include "acq/core/plant_time.h"
 #include "acq/core/sample.h"
@@ -34,6 +36,7 @@
 #include "acq/deliver/influx_sender.h"
 #include "acq/detect/finding.h"
 #include "acq/loop/http.h"
+#include "acq/loop/worker.h"
 #include "acq/pipeline/pipeline.h"
 #include "acq/plant/plant.h"
 #include "acq/record/raw_line.h"
@@ -109,6 +112,16 @@ struct target {
     bool restart; /* begin again from the plant once stopped */
 };
 
+/* The file of changed keys. */
+struct station_keys {
+    struct worker_job job;
+    char *text;             /* being written */
+    char *kept;             /* as it stands in the file */
+    uint64_t saving, saved; /* versions of the hub's keys */
+    int err;
+    bool failed; /* said already */
+};
+
 enum { APP_TARGETS_MAX = 32 };
 
 enum stop_phase {
@@ -153,6 +166,7 @@ struct app {
     struct raw_encoder *encoder;
     struct collector *collector;
     struct hj212_hub *stations; /* that report by HJ 212 */
+    struct station_keys station_keys;
     struct http_client *http;
     struct target targets[APP_TARGETS_MAX];
     struct anchors *anchors; /* NULL before the start and after the stop */
@@ -234,7 +248,8 @@ void note_config(struct app *a, int64_t at_ms, bool text_is_known);
 void note_snapshot(struct app *a, int64_t at_ms);
 void note_stop(struct app *a);
 
-/* self.c: the measurement `self`: counters of the server, its record, devices, links and targets. */
+/* self.c: the measurement `self`: counters of the server, its record, devices, links and targets.
+ */
 void self_write(struct app *a, int64_t time_ms);
 
 /* shares.c: the measurement `limit`: each limit of the mean's input, with the share of it that a
@@ -311,6 +326,12 @@ PW_MUST_CHECK int restore_pipeline(struct app *a, bool text_is_known);
 PW_MUST_CHECK int stations_open(struct app *a);
 /* A member of the status object. */
 void stations_status(const struct app *a, struct strbuf *out);
+
+/* station_keys.c: the file is read at the start, and written within a second of a change. */
+void station_keys_load(struct app *a);
+void station_keys_second(struct app *a);
+void station_keys_close(struct app *a);
+void station_keys_note(void *app, uint32_t device, enum hj212_key_event event);
 
 /* publish.c */
 void publish_view(struct app *a);

@@ -190,11 +190,14 @@ int stations_open(struct app *a)
                                         .time = &a->time,
                                         .on_reading = on_reading,
                                         .on_packet = on_packet,
+                                        .on_key = station_keys_note,
                                         .ctx = a};
     int err = hj212_hub_start(&o, &a->stations);
-    if (!err)
-        remember_packets(a);
-    return err;
+    if (err)
+        return err;
+    remember_packets(a);
+    station_keys_load(a);
+    return 0;
 }
 
 static void add_counts(struct strbuf *out, const struct hj212_counts *c)
@@ -203,8 +206,9 @@ static void add_counts(struct strbuf *out, const struct hj212_counts *c)
     strbuf_addf(out,
                 ",\"frames\":%" PRIu64 ",\"bad_crc\":%" PRIu64 ",\"bad_content\":%" PRIu64
                 ",\"bad_length\":%" PRIu64 ",\"skipped_bytes\":%" PRIu64 ",\"expired\":%" PRIu64
-                ",\"deviations\":{",
-                c->frames, c->bad_crc, c->bad_content, c->bad_length, c->skipped_bytes, c->expired);
+                ",\"decrypted\":%" PRIu64 ",\"plain_refused\":%" PRIu64 ",\"deviations\":{",
+                c->frames, c->bad_crc, c->bad_content, c->bad_length, c->skipped_bytes, c->expired,
+                c->decrypted, c->plain_refused);
     for (int i = 1; i < HJ212_DEV_COUNT; i++) {
         if (!c->deviation[i])
             continue;
@@ -233,6 +237,9 @@ static void add_station(struct strbuf *out, const struct hj212_station_stats *s)
                 s->bad_times, s->lost, s->answers, s->late, s->unsent, s->heartbeats, s->clock_asks,
                 s->clock_sets, s->last_result, s->last_at_ms);
     strbuf_add_json_string(out, s->refused);
+    if (s->has_key)
+        strbuf_addf(out, ",\"key_since\":%" PRId64 ",\"key_offered\":%s", s->key_since_ms,
+                    s->key_is_offered ? "true" : "false");
     add_counts(out, s->counts);
     strbuf_addc(out, '}');
 }
@@ -266,8 +273,9 @@ static void add_link(struct strbuf *out, const struct hj212_hub *h, uint32_t i)
                 ",\"port\":%u,\"listening\":%s,\"connections\":%u,\"strangers\":%u"
                 ",\"accepted\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"silent\":%" PRIu64
                 ",\"endless\":%" PRIu64 ",\"disconnects\":%" PRIu64 ",\"waiting\":%zu",
-                l.port, l.listens && !l.error ? "true" : "false", l.connections, l.strangers, l.accepted,
-                l.refused, l.silent, l.endless, l.disconnects, hj212_desk_waiting(desk));
+                l.port, l.listens && !l.error ? "true" : "false", l.connections, l.strangers,
+                l.accepted, l.refused, l.silent, l.endless, l.disconnects,
+                hj212_desk_waiting(desk));
     strbuf_adds(out, ",\"error\":");
     strbuf_add_json_string(out, l.error ? pw_strerror(l.error) : "");
     add_counts(out, &l.counts);

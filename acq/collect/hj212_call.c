@@ -35,6 +35,8 @@ void hj212_call_add_counts(struct hj212_counts *to, const struct hj212_call *c)
     to->bad_crc += from->bad_crc;
     to->bad_content += from->bad_content;
     to->expired += from->expired;
+    to->decrypted += from->decrypted;
+    to->plain_refused += from->plain_refused;
     for (int i = 0; i < HJ212_DEV_COUNT; i++)
         to->deviation[i] += from->deviation[i];
 }

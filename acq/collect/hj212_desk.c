@@ -24,6 +24,10 @@ static int init_station(struct hj212_station *s, const struct plant *plant, uint
     s->profile.edition = (enum hj212_edition)d->station.edition;
     s->profile.crc_in = (enum hj212_crc_variant)d->station.crc;
     s->profile.zone_min = (int16_t)plant->server.zone_offset_min;
+    s->profile.cipher_in =
+        d->station.sm4_key[0] ? (enum hj212_cipher_use)d->station.cipher : HJ212_CIPHER_OFF;
+    s->profile.cipher_form = (enum hj212_cipher_form)d->station.cipher_form;
+    hj212_keys_set(&s->keys, d->station.sm4_key);
     s->memory = calloc(1, sizeof *s->memory);
     s->refused = calloc(1, HJ212_KEPT_FRAME);
     if (!s->memory || !s->refused)
@@ -49,8 +53,10 @@ static int init_stations(struct hj212_desk *d, const struct plant *plant,
             return err;
     }
     qsort(d->stations, d->station_count, sizeof *d->stations, compare_mn);
-    for (uint32_t i = 0; i < d->station_count; i++)
+    for (uint32_t i = 0; i < d->station_count; i++) {
         d->stations[i].peer.profile = &d->stations[i].profile;
+        hj212_keys_bind(&d->stations[i].keys, &d->stations[i].peer);
+    }
     return 0;
 }
 
@@ -80,6 +86,7 @@ void hj212_desk_free(struct hj212_desk *d)
         hj212_map_free(d->stations[i].map);
         free(d->stations[i].memory);
         free(d->stations[i].refused);
+        hj212_keys_deinit(&d->stations[i].keys);
     }
     free(d->stations);
     free(d->unknown);
@@ -87,7 +94,7 @@ void hj212_desk_free(struct hj212_desk *d)
     free(d);
 }
 
-static struct hj212_station *find_station(const struct hj212_desk *d, struct hj212_text mn)
+struct hj212_station *hj212_desk_find(const struct hj212_desk *d, struct hj212_text mn)
 {
     uint32_t low = 0;
     uint32_t high = d->station_count;
@@ -115,11 +122,13 @@ void hj212_desk_rebind(struct hj212_desk *d, const struct plant *plant, uint32_t
     for (uint32_t i = 0; i < l->device_count; i++) {
         uint32_t device = plant->link_devices[l->first_device + i];
         const char *mn = plant->devices[device].station.mn;
-        struct hj212_station *s = find_station(d, hj212_text_of(mn));
+        struct hj212_station *s = hj212_desk_find(d, hj212_text_of(mn));
         pw_require(s != NULL);
         s->device = &plant->devices[device];
         s->index = device;
         hj212_map_rebind(s->map, plant, device);
+        hj212_keys_set(&s->keys, s->device->station.sm4_key);
+        hj212_keys_bind(&s->keys, &s->peer);
     }
 }
 
@@ -127,19 +136,22 @@ void hj212_desk_inherit(struct hj212_desk *d, const struct hj212_desk *from)
 {
     for (uint32_t i = 0; i < d->station_count; i++) {
         struct hj212_station *to = &d->stations[i];
-        const struct hj212_station *s = find_station(from, hj212_text_of(to->device->station.mn));
+        const struct hj212_station *s =
+            hj212_desk_find(from, hj212_text_of(to->device->station.mn));
         if (!s)
             continue;
         *to->memory = *s->memory;
         to->peer.crc = to->proven = s->proven;
         to->qn = s->qn;
+        hj212_keys_copy(&to->keys, &s->keys);
+        hj212_keys_bind(&to->keys, &to->peer);
     }
     d->durable = from->durable;
 }
 
 struct hj212_peer *hj212_desk_find_peer(void *desk, struct hj212_text mn)
 {
-    struct hj212_station *s = find_station(desk, mn);
+    struct hj212_station *s = hj212_desk_find(desk, mn);
     return s ? &s->peer : NULL;
 }
 
@@ -234,6 +246,8 @@ static void take_data(struct hj212_desk *d, struct hj212_station *s, uint64_t co
     }
     if (owed)
         hj212_answer_after(d, s, connection, got, owed, seq, now->at_ms);
+    if (got->packet->cn == 1014)
+        hj212_key_asked(d, s, connection, got, seq);
 }
 
 /* What says nothing about the plant: answered at once. false: it is data. */
@@ -261,7 +275,7 @@ enum hj212_verdict hj212_desk_take(struct hj212_desk *d, uint64_t connection,
                                    const struct hj212_received *got, const struct hj212_moment *now)
 {
     const struct hj212_packet *p = got->packet;
-    struct hj212_station *s = find_station(d, p->mn);
+    struct hj212_station *s = hj212_desk_find(d, p->mn);
     if (!s) {
         note_unknown(d, p, now->at_ms);
         return HJ212_STRANGER;
@@ -277,6 +291,7 @@ enum hj212_verdict hj212_desk_take(struct hj212_desk *d, uint64_t connection,
     s->proven = s->peer.crc;
     s->stats.edition = p->edition;
     s->stats.last_at_ms = now->at_ms;
+    hj212_key_heard(d, s, got, now);
     if (!take_talk(d, s, connection, got, now))
         take_data(d, s, connection, got, now);
     return HJ212_TAKEN;
@@ -285,7 +300,7 @@ enum hj212_verdict hj212_desk_take(struct hj212_desk *d, uint64_t connection,
 bool hj212_desk_remember(struct hj212_desk *d, const char *mn, uint64_t key,
                          enum hj212_crc_variant crc)
 {
-    struct hj212_station *s = find_station(d, hj212_text_of(mn));
+    struct hj212_station *s = hj212_desk_find(d, hj212_text_of(mn));
     uint64_t seq;
     if (!s)
         return false;
@@ -295,6 +310,11 @@ bool hj212_desk_remember(struct hj212_desk *d, const char *mn, uint64_t key,
         hj212_crc_hit(&s->peer.crc, crc);
     s->proven = s->peer.crc;
     return true;
+}
+
+bool hj212_desk_has(const struct hj212_desk *d, const char *mn)
+{
+    return hj212_desk_find(d, hj212_text_of(mn)) != NULL;
 }
 
 uint32_t hj212_desk_station_count(const struct hj212_desk *d)
@@ -311,6 +331,9 @@ void hj212_desk_station(const struct hj212_desk *d, uint32_t i, struct hj212_sta
     out->crc = &s->peer.crc;
     out->counts = &s->peer.counts;
     out->refused = s->refused;
+    out->has_key = s->keys.used;
+    out->key_is_offered = s->keys.has_next;
+    out->key_since_ms = s->keys.since_ms;
 }
 
 const struct hj212_unknown *hj212_desk_unknown(const struct hj212_desk *d, uint32_t *out_count)

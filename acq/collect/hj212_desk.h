@@ -11,6 +11,7 @@
 #ifndef ACQ_COLLECT_HJ212_DESK_H
 #define ACQ_COLLECT_HJ212_DESK_H
 
+#include "acq/collect/hj212_keys.h"
 #include "acq/collect/hj212_memory.h"
 #include "acq/collect/hj212_reading.h"
 #include "acq/core/sample.h"
@@ -46,6 +47,8 @@ struct hj212_desk_ops {
     int (*on_packet)(void *ctx, const struct hj212_entry *e, uint64_t *out_seq);
     /* 0, or an error when the connection does not take it or is gone. */
     int (*send)(void *ctx, uint64_t connection, const char *data, size_t len);
+    /* A station's SM4 key is being changed; may be NULL. */
+    void (*on_key)(void *ctx, uint32_t device, enum hj212_key_event event);
 };
 
 struct hj212_station_stats {
@@ -65,9 +68,11 @@ struct hj212_station_stats {
     uint64_t late;    /* answers that came too late to be sent */
     uint64_t unsent;  /* answers that the connection did not take, or that found no room */
     uint64_t heartbeats, clock_asks, clock_sets;
-    int last_result;     /* of the last 9011 or 9012, 0: none */
-    int64_t last_at_ms;  /* of the last good packet; 0: none */
-    const char *refused; /* the last packet with a wrong password, or "" */
+    int last_result;              /* of the last 9011 or 9012, 0: none */
+    int64_t last_at_ms;           /* of the last good packet; 0: none */
+    const char *refused;          /* the last packet with a wrong password, or "" */
+    bool has_key, key_is_offered; /* SM4 */
+    int64_t key_since_ms;         /* UTC of the last change; 0: as configured */
 };
 
 struct hj212_unknown {
@@ -105,6 +110,17 @@ void hj212_desk_durable(struct hj212_desk *d, uint64_t seq, int64_t at_ms);
 bool hj212_desk_remember(struct hj212_desk *d, const char *mn, uint64_t key,
                          enum hj212_crc_variant crc);
 
+/* Keys that 1014 changed. A version counts up with each change; what is written is of the present
+ * one. A new key goes to its station only when the version that has it was said to be saved. */
+uint64_t hj212_desk_keys_version(const struct hj212_desk *d);
+void hj212_desk_keys_write(const struct hj212_desk *d, struct strbuf *out);
+void hj212_desk_keys_saved(struct hj212_desk *d, uint64_t version);
+/* At a start: what hj212_keys_write() wrote behind the MN. PW_ENOTFOUND, PW_ESYNTAX. */
+PW_MUST_CHECK int hj212_desk_keys_read(struct hj212_desk *d, const char *mn, const char *line);
+/* Several times a second: offered keys go out, old ones end. */
+void hj212_desk_keys_tick(struct hj212_desk *d, const struct hj212_moment *now);
+
+bool hj212_desk_has(const struct hj212_desk *d, const char *mn);
 uint32_t hj212_desk_station_count(const struct hj212_desk *d);
 void hj212_desk_station(const struct hj212_desk *d, uint32_t i, struct hj212_station_stats *out);
 const struct hj212_unknown *hj212_desk_unknown(const struct hj212_desk *d, uint32_t *out_count);

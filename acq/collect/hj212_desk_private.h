@@ -1,11 +1,23 @@
 /* Between the desk's two sources: who is who and what is stored (hj212_desk.c), and what is said
- * back (hj212_answers.c). */
+ * back (hj212_answers.c, hj212_key_change.c). */
 #ifndef ACQ_COLLECT_HJ212_DESK_PRIVATE_H
 #define ACQ_COLLECT_HJ212_DESK_PRIVATE_H
 
 #include "acq/collect/hj212_desk.h"
+#include "acq/collect/hj212_keys.h"
 
 struct plant_device;
+
+/* A new key (1014) on its way to the station: sent once it is kept and the packet that asked for it
+ * is durable, so that 9013 goes before it. */
+struct hj212_offer {
+    bool waits;
+    uint64_t connection;
+    uint64_t seq, version;
+    enum hj212_crc_variant crc;
+    enum hj212_edition edition;
+    char qn[HJ212_QN_SIZE]; /* "" before it was sent */
+};
 
 struct hj212_station {
     struct hj212_peer peer; /* first: what hj212_desk_find_peer() gives is the station */
@@ -16,6 +28,8 @@ struct hj212_station {
     struct hj212_map *map;
     struct hj212_memory *memory;
     struct hj212_qn qn;
+    struct hj212_keys keys;
+    struct hj212_offer offer;
     struct hj212_station_stats stats; /* its borrowed members are filled in when asked for */
     char *refused;                    /* HJ212_KEPT_FRAME bytes */
 };
@@ -41,11 +55,22 @@ struct hj212_desk {
     struct hj212_answer *answers; /* a ring */
     size_t answers_size, first, waiting;
     uint64_t durable;
+    uint64_t keys_version, keys_saved;
 };
+
+/* NULL: no station of this link. */
+struct hj212_station *hj212_desk_find(const struct hj212_desk *d, struct hj212_text mn);
 
 /* Answers the packet, with cn, now or once seq is durable. */
 void hj212_answer_after(struct hj212_desk *d, struct hj212_station *s, uint64_t connection,
                         const struct hj212_received *got, int cn, uint64_t seq, int64_t at_ms);
+/* hj212_key_change.c: 1014 upward, whose packet commit seq holds. */
+void hj212_key_asked(struct hj212_desk *d, struct hj212_station *s, uint64_t connection,
+                     const struct hj212_received *got, uint64_t seq);
+/* Any good packet of the station: the answer to 1014, or one that tells which key it has. */
+void hj212_key_heard(struct hj212_desk *d, struct hj212_station *s,
+                     const struct hj212_received *got, const struct hj212_moment *now);
+
 /* 1012 with the time of now. */
 void hj212_send_clock(struct hj212_desk *d, struct hj212_station *s, uint64_t connection,
                       const struct hj212_received *got, const struct hj212_moment *now);

@@ -14,8 +14,9 @@ struct hj212_hub {
     struct hj212_workspace *work;
     struct hj212_link **links;
     uint32_t link_count;
-    uint32_t running;  /* links not yet stopped, those of older plants included */
-    uv_timer_t anchor; /* never fires: its close callback makes even an empty stop late */
+    uint64_t gone_versions; /* of the keys of desks that are no more */
+    uint32_t running;       /* links not yet stopped, those of older plants included */
+    uv_timer_t anchor;      /* never fires: its close callback makes even an empty stop late */
     bool anchor_closed;
     void (*on_stopped)(void *ctx);
     void *stopped_ctx;
@@ -118,9 +119,12 @@ static void use_links(struct hj212_hub *h, const struct plant *plant, struct lin
     for (uint32_t i = 0; i < next->count; i++)
         for (uint32_t k = 0; next->made[i] && k < old_count; k++)
             hj212_desk_inherit(hj212_link_desk(next->links[i]), hj212_link_desk(old[k]));
-    for (uint32_t i = 0; i < old_count; i++)
-        if (!is_listed(next, old[i]))
-            hj212_link_stop(old[i]);
+    for (uint32_t i = 0; i < old_count; i++) {
+        if (is_listed(next, old[i]))
+            continue;
+        h->gone_versions += hj212_desk_keys_version(hj212_link_desk(old[i])) + 1;
+        hj212_link_stop(old[i]);
+    }
     for (uint32_t i = 0; i < next->count; i++) {
         if (!next->made[i]) {
             hj212_link_rebind(next->links[i], plant, next->index[i]);
@@ -193,6 +197,46 @@ bool hj212_hub_remember(struct hj212_hub *h, const char *mn, uint64_t key,
         if (hj212_desk_remember(hj212_link_desk(h->links[i]), mn, key, crc))
             return true;
     return false;
+}
+
+uint64_t hj212_hub_keys_version(const struct hj212_hub *h)
+{
+    uint64_t version = h->gone_versions;
+    for (uint32_t i = 0; i < h->link_count; i++)
+        version += hj212_desk_keys_version(hj212_link_desk(h->links[i]));
+    return version;
+}
+
+void hj212_hub_keys_write(const struct hj212_hub *h, struct strbuf *out)
+{
+    for (uint32_t i = 0; i < h->link_count; i++)
+        hj212_desk_keys_write(hj212_link_desk(h->links[i]), out);
+}
+
+void hj212_hub_keys_saved(struct hj212_hub *h, uint64_t version)
+{
+    if (hj212_hub_keys_version(h) != version)
+        return;
+    for (uint32_t i = 0; i < h->link_count; i++) {
+        struct hj212_desk *desk = hj212_link_desk(h->links[i]);
+        hj212_desk_keys_saved(desk, hj212_desk_keys_version(desk));
+    }
+}
+
+bool hj212_hub_has(const struct hj212_hub *h, const char *mn)
+{
+    for (uint32_t i = 0; i < h->link_count; i++)
+        if (hj212_desk_has(hj212_link_desk(h->links[i]), mn))
+            return true;
+    return false;
+}
+
+int hj212_hub_keys_read(struct hj212_hub *h, const char *mn, const char *line)
+{
+    int err = PW_ENOTFOUND;
+    for (uint32_t i = 0; err == PW_ENOTFOUND && i < h->link_count; i++)
+        err = hj212_desk_keys_read(hj212_link_desk(h->links[i]), mn, line);
+    return err;
 }
 
 uint32_t hj212_hub_link_count(const struct hj212_hub *h)

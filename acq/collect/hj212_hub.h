@@ -1,6 +1,7 @@
 /* Every link of HJ 212 stations, whether they dial in, are dialled, or speak over a serial line:
- * connections, the desk behind each (hj212_desk.h). Loop thread. Readings and packets come from inside loop callbacks, never from
- * inside a hj212_hub_*() call; answers go out from hj212_hub_durable().
+ * connections, the desk behind each (hj212_desk.h). Loop thread. Readings and packets come from
+ * inside loop callbacks, never from inside a hj212_hub_*() call; answers go out from
+ * hj212_hub_durable().
  *
  * A connection is closed when it says nothing good for too long, sends too much that is no packet,
  * or has to be refused for number; never for a wrong frame or a wrong password alone. One that is
@@ -21,14 +22,15 @@ struct hj212_hub_options {
     struct plant_time *time;
     int (*on_reading)(void *ctx, const struct reading *r);
     int (*on_packet)(void *ctx, const struct hj212_entry *e, uint64_t *out_seq);
+    void (*on_key)(void *ctx, uint32_t device, enum hj212_key_event event); /* or NULL */
     void *ctx;
 };
 
 struct hj212_link_stats {
     const char *id;
     bool listens;
-    int error;     /* why it does not listen or is not connected, or 0 */
-    uint16_t port; /* 0 of a serial line */
+    int error;                       /* why it does not listen or is not connected, or 0 */
+    uint16_t port;                   /* 0 of a serial line */
     uint32_t connections, strangers; /* open; of which nothing good has come */
     uint64_t accepted;               /* or made */
     uint64_t refused;                /* beyond connections_max or pending_max */
@@ -37,8 +39,8 @@ struct hj212_link_stats {
     struct hj212_counts counts;      /* of all connections together */
 };
 
-/* Listens or connects at every link with framing hj212; there may be none. An address that cannot be had is
- * logged and tried again. PW_ENOMEM. */
+/* Listens or connects at every link with framing hj212; there may be none. An address that cannot
+ * be had is logged and tried again. PW_ENOMEM. */
 PW_MUST_CHECK int hj212_hub_start(const struct hj212_hub_options *options, struct hj212_hub **out);
 /* A link whose id and digest are equal keeps its connections. PW_ENOMEM: nothing has changed. */
 PW_MUST_CHECK int hj212_hub_reload(struct hj212_hub *h, const struct plant *plant);
@@ -46,6 +48,15 @@ PW_MUST_CHECK int hj212_hub_reload(struct hj212_hub *h, const struct plant *plan
 void hj212_hub_durable(struct hj212_hub *h, uint64_t seq);
 bool hj212_hub_remember(struct hj212_hub *h, const char *mn, uint64_t key,
                         enum hj212_crc_variant crc);
+
+/* As of a desk, of all of them. The version tells two states of the keys apart. */
+uint64_t hj212_hub_keys_version(const struct hj212_hub *h);
+void hj212_hub_keys_write(const struct hj212_hub *h, struct strbuf *out);
+/* What was written when the version was that one is kept. Nothing when it is another by now. */
+void hj212_hub_keys_saved(struct hj212_hub *h, uint64_t version);
+/* Whether a station has that MN. */
+bool hj212_hub_has(const struct hj212_hub *h, const char *mn);
+PW_MUST_CHECK int hj212_hub_keys_read(struct hj212_hub *h, const char *mn, const char *line);
 
 uint32_t hj212_hub_link_count(const struct hj212_hub *h);
 void hj212_hub_link(const struct hj212_hub *h, uint32_t i, struct hj212_link_stats *out);

@@ -41,7 +41,17 @@ static int on_desk_packet(void *ctx, const struct hj212_entry *e, uint64_t *out_
     return l->setting->options->on_packet(l->setting->options->ctx, e, out_seq);
 }
 
-static const struct hj212_desk_ops desk_ops = {on_desk_reading, on_desk_packet, send_to};
+static void on_desk_key(void *ctx, uint32_t device, enum hj212_key_event event)
+{
+    const struct hj212_link *l = ctx;
+    if (l->setting->options->on_key)
+        l->setting->options->on_key(l->setting->options->ctx, device, event);
+}
+
+static const struct hj212_desk_ops desk_ops = {.on_reading = on_desk_reading,
+                                               .on_packet = on_desk_packet,
+                                               .send = send_to,
+                                               .on_key = on_desk_key};
 
 void hj212_link_settle(struct hj212_link *l)
 {
@@ -55,7 +65,9 @@ void hj212_link_settle(struct hj212_link *l)
 static void on_timer(uv_timer_t *timer)
 {
     struct hj212_link *l = timer->data;
-    int64_t now_ms = hj212_link_moment(l).at_ms;
+    const struct hj212_moment now = hj212_link_moment(l);
+    int64_t now_ms = now.at_ms;
+    hj212_desk_keys_tick(l->desk, &now);
     if (listens(l))
         hj212_listen_step(l);
     else
@@ -65,11 +77,24 @@ static void on_timer(uv_timer_t *timer)
             hj212_call_watch(l->calls[i], now_ms);
 }
 
-static void set_profile(struct hj212_link *l)
+/* A connection is read in the form that needs more of its buffer. */
+static enum hj212_cipher_form form_of(const struct plant *plant, const struct plant_link *link)
+{
+    for (uint32_t i = 0; i < link->device_count; i++) {
+        uint32_t device = plant->link_devices[link->first_device + i];
+        if (plant->devices[device].station.cipher_form == HJ212_CIPHER_LITERAL)
+            return HJ212_CIPHER_LITERAL;
+    }
+    return HJ212_CIPHER_RAW;
+}
+
+static void set_profile(struct hj212_link *l, const struct plant *plant)
 {
     l->profile = hj212_profile_default(HJ212_EDITION_AUTO);
     l->profile.segment_max_in = (uint16_t)l->link->stations.segment_max;
     l->profile.length_3 = true;
+    l->profile.cipher_form = form_of(plant, l->link);
+    l->profile.cipher_in = HJ212_CIPHER_ACCEPT;
     l->buffer_size = hj212_reader_size(&l->profile);
 }
 
@@ -97,7 +122,7 @@ int hj212_link_new(const struct hj212_link_setting *setting, const struct plant 
     l->link = &plant->links[link];
     l->loop = setting->options->loop;
     l->out.wire.medium = MEDIUM_TCP;
-    set_profile(l);
+    set_profile(l, plant);
     int err = init_link(l, plant, link);
     if (err) {
         hj212_link_free(l);

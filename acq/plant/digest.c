@@ -1,9 +1,10 @@
 #include "acq/plant/digest_text.h"
 #include "acq/plant/loader.h"
+#include "protocols/hj212/profile.h"
 
 #include <math.h>
 
-enum { WRITE_GAP_DEFAULT_MS = 25 };
+enum { WRITE_GAP_DEFAULT_MS = 25, KEY_GRACE_DEFAULT_MIN = 10 };
 
 static void add_bytes(struct strbuf *b, const char *key, const uint8_t *bytes, size_t len)
 {
@@ -94,7 +95,7 @@ static void add_device_extras(struct strbuf *b, const struct plant_device *d)
     }
 }
 
-/* Without the password: it is no part of the accepted text, and a reload takes a new one anyway. */
+/* Without password and key: they are no part of the accepted text, and a reload takes new ones. */
 static void add_station(struct strbuf *b, const struct plant_station *s)
 {
     add_text(b, "mn", s->mn);
@@ -103,6 +104,14 @@ static void add_station(struct strbuf *b, const struct plant_station *s)
     add_int(b, "crc", s->crc);
     add_int(b, "ack_max_s", s->ack_max_s);
     add_int(b, "set_clock", s->set_clock);
+    if (s->cipher_form != HJ212_CIPHER_RAW)
+        add_int(b, "cipher_form", s->cipher_form);
+    if (s->cipher != HJ212_CIPHER_ACCEPT)
+        add_int(b, "cipher", s->cipher);
+    if (s->cipher_new_key)
+        add_int(b, "cipher_new_key", 1);
+    if (s->key_grace_min != KEY_GRACE_DEFAULT_MIN)
+        add_int(b, "key_grace_min", s->key_grace_min);
 }
 
 static void add_asking(struct strbuf *b, const struct plant_asking *a)

@@ -1,4 +1,5 @@
 #include "acq/plant/loader.h"
+#include "protocols/hj212/crypt.h"
 #include "protocols/hj212/factor.h"
 #include "protocols/hj212/text.h"
 
@@ -11,8 +12,10 @@ enum { EVERY_MODBUS_MS = 1000, EVERY_MS = 60000 };
 static const char *const modbus_keys[] = {"unit",          "timeout_ms",    "retries",  "max_gap",
                                           "max_registers", "backoff_max_s", "phase_ms", "id_policy",
                                           "forbidden",     "write_gap_ms"};
-static const char *const station_keys[] = {"mn", "password_file", "edition",   "crc",
-                                           "st", "ack_max_s",     "set_clock", "ask"};
+static const char *const station_keys[] = {
+    "mn",          "password_file",  "edition",      "crc",          "st",
+    "ack_max_s",   "set_clock",      "ask",          "sm4_key_file", "cipher",
+    "cipher_form", "cipher_new_key", "key_grace_min"};
 static const char *const register_keys[] = {
     "table", "address", "type",   "order",       "bit",     "length",   "ne43",
     "map",   "sqrt",    "invert", "debounce_ms", "counter", "writable", "no_value"};
@@ -126,6 +129,18 @@ void load_asking(struct loader *l, const struct place *at, const cJSON *node,
     *out = draft.asking;
 }
 
+/* The key itself is not shown. */
+static void load_sm4_key(struct loader *l, const struct place *at, struct plant_station *s)
+{
+    uint8_t key[SM4_KEY_SIZE];
+    s->sm4_key = load_secret(l, at, "sm4_key_file", &s->sm4_key_file);
+    if (!s->sm4_key[0] || hj212_key_parse(hj212_text_of(s->sm4_key), key) == 0)
+        return;
+    const struct place member = read_member(at, "sm4_key_file");
+    report_error(&l->report, &member, "a file with another line",
+                 "one line of 16 characters or 32 hexadecimal digits");
+}
+
 void load_station(struct loader *l, const struct place *at, struct plant_device *d)
 {
     if (d->protocol == PROTOCOL_MODBUS) {
@@ -141,6 +156,7 @@ void load_station(struct loader *l, const struct place *at, struct plant_device 
         report_warning(&l->report, at, "no \"password_file\"",
                        "one: without it whoever knows the MN can report as this station");
     s->password = load_secret(l, at, "password_file", &s->password_file);
+    load_sm4_key(l, at, s);
 }
 
 static bool check_id(struct loader *l, const struct place *at, const char *id)

@@ -3,6 +3,7 @@
 #include "acq/plant/option.h"
 #include "protocols/hj212/crc.h"
 #include "protocols/hj212/edition.h"
+#include "protocols/hj212/profile.h"
 
 #define AT(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
 
@@ -17,6 +18,10 @@ static const struct option_word edition_words[] = {{"auto", HJ212_EDITION_AUTO},
                                                    {"2017", HJ212_2017},
                                                    {"2025", HJ212_2025},
                                                    {NULL, 0}};
+static const struct option_word cipher_words[] = {
+    {"accept", HJ212_CIPHER_ACCEPT}, {"require", HJ212_CIPHER_REQUIRE}, {NULL, 0}};
+static const struct option_word form_words[] = {
+    {"raw", HJ212_CIPHER_RAW}, {"literal", HJ212_CIPHER_LITERAL}, {NULL, 0}};
 static const struct option_word crc_words[] = {{"auto", HJ212_CRC_UNKNOWN},
                                                {"standard", HJ212_CRC_STANDARD},
                                                {"modbus", HJ212_CRC_MODBUS},
@@ -338,7 +343,7 @@ static const struct option table[] = {
     {IN_DEVICE, KIND_TEXT, "mn", AT(struct device_draft, device.station.mn), .min = 1, .max = 40,
      .without = "an error for `hj212`",
      .doc = "The station's MN: letters, digits, `-` and `_`, told apart by case. Only for `hj212`, "
-            "as all up to `set_clock`."},
+            "as all up to `ask`."},
     {IN_DEVICE, KIND_PATH, "password_file", AT(struct device_draft, device.station.password_file),
      .min = 0, .max = 1000, .fallback = "\"\"",
      .doc = "File whose only line is the station's password (PW); relative to the file that names "
@@ -363,6 +368,28 @@ static const struct option table[] = {
      AT(struct device_draft, device.station.set_clock), .fallback = "false",
      .doc = "Whether a station that asks for the time (1013) is sent it (1012), when the server's "
             "own clock can be trusted."},
+    {IN_DEVICE, KIND_PATH, "sm4_key_file", AT(struct device_draft, device.station.sm4_key_file),
+     .min = 0, .max = 1000, .fallback = "\"\"",
+     .doc = "File whose only line is the station's first SM4 key (2025, 6.4): 16 characters, or 32 "
+            "hexadecimal digits; relative to the file that names it. A key that 1014 changed since "
+            "is kept in the data directory, and holds until this file says another one."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_WORD, "cipher", AT(struct device_draft, device.station.cipher),
+     .words = cipher_words, .fallback = "\"accept\"",
+     .doc = "With a key: `accept` reads packets encrypted and in clear; `require` refuses in clear "
+            "what 6.4.4 wants encrypted (2000 to 2999, 1014, 3020)."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_WORD, "cipher_form",
+     AT(struct device_draft, device.station.cipher_form), .words = form_words,
+     .fallback = "\"raw\"",
+     .doc =
+         "How the cipher stands on the wire: as bytes, or as the text `{0xE4,0x3E,...}` that the "
+         "standard prints. With `literal` both are read, and connections of that link need five "
+         "times the memory."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_BOOL, "cipher_new_key",
+     AT(struct device_draft, device.station.cipher_new_key), .fallback = "false",
+     .doc = "Whether the new key (1014 downward) is encrypted with the one that it replaces."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_INT, "key_grace_min",
+     AT(struct device_draft, device.station.key_grace_min), .min = 0, .max = 1440, .unit = "min",
+     .fallback = "10", .doc = "How long a replaced key is still read after a change by 1014."},
     {IN_DEVICE | IN_TEMPLATE, KIND_OBJECT, "ask", .offset = offsetof(struct device_draft, ask),
      .child = IN_ASK, .without = "the template's; else all defaults",
      .doc = "What the station is asked for and told, over the template's. Only for `hj212`."},

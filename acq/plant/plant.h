@@ -200,7 +200,12 @@ struct plant_station {
     int edition;               /* enum hj212_edition */
     int crc;                   /* enum hj212_crc_variant */
     uint32_t ack_max_s;
-    bool set_clock; /* answer 1013 with the time */
+    bool set_clock;           /* answer 1013 with the time */
+    const char *sm4_key;      /* as configured, never logged or printed; "": none */
+    const char *sm4_key_file; /* absolute, or "" */
+    int cipher, cipher_form;  /* enum hj212_cipher_use, enum hj212_cipher_form */
+    bool cipher_new_key;      /* 1014 downward encrypted with the key it replaces */
+    uint32_t key_grace_min;   /* the replaced key is still read */
     struct plant_asking asking;
 };
 

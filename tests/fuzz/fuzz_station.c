@@ -58,7 +58,8 @@ static int on_send(void *ctx, uint64_t connection, const char *bytes, size_t len
     return 0;
 }
 
-static const struct hj212_desk_ops ops = {on_reading, on_packet, on_send};
+static const struct hj212_desk_ops ops = {
+    .on_reading = on_reading, .on_packet = on_packet, .send = on_send};
 
 static void feed(const char *data, size_t len)
 {

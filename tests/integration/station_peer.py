@@ -53,6 +53,12 @@ class Station:
 
     def answer(self, seconds=5):
         """The next frame's header as a dict; None when none comes in time or it is the end."""
+        segment = self.segment(seconds)
+        return segment and dict(part.split("=", 1)
+                                for part in segment.split(";CP=")[0].split(";"))
+
+    def segment(self, seconds=5):
+        """The next frame's segment; None likewise."""
         self.socket.settimeout(seconds)
         while b"\r\n" not in self.rest:
             try:
@@ -66,7 +72,7 @@ class Station:
         segment = line[6:-4]
         if int(line[2:6]) != len(segment) or int(line[-4:], 16) != crc(segment):
             raise AssertionError(f"a wrong frame: {line}")
-        return dict(part.split("=", 1) for part in segment.decode().split(";CP=")[0].split(";"))
+        return segment.decode()
 
 
 class StationCase(Case):

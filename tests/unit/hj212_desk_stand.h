@@ -89,7 +89,8 @@ static inline int on_send(void *ctx, uint64_t connection, const char *data, size
     return 0;
 }
 
-static const struct hj212_desk_ops ops = {on_reading, on_packet, on_send};
+static const struct hj212_desk_ops ops = {
+    .on_reading = on_reading, .on_packet = on_packet, .send = on_send};
 
 static inline int stand_set_up(void **state)
 {
