@@ -97,8 +97,27 @@ static const char *why_not(int err)
     }
 }
 
-/* The bus sends from a timer: the command's line is on its way to the journal before a byte is on
- * its way to the device. */
+/* One that was asked for and did not go out yet. */
+static bool link_is_promised(const struct app *a, uint32_t signal)
+{
+    uint32_t link = a->plant->devices[a->plant->signals[signal].device].link;
+    for (size_t i = 0; i < APP_WRITES_MAX; i++) {
+        const struct pending_write *w = &a->writes[i];
+        uint32_t other =
+            w->token && w->wait_seq ? plant_find_signal(a->plant, w->signal) : PLANT_NONE;
+        if (other != PLANT_NONE && a->plant->devices[a->plant->signals[other].device].link == link)
+            return true;
+    }
+    return false;
+}
+
+static int may_write(const struct app *a, uint32_t signal, double value)
+{
+    return link_is_promised(a, signal) ? PW_EBUSY
+                                       : collector_may_write(a->collector, signal, value);
+}
+
+/* Nothing goes out before the journal holds who asked for it: ctl_bus_on_commit(). */
 enum ctl_wait ctl_write(struct app *a, struct ctl_client *c, const cJSON *request)
 {
     const char *id = json_string(request, "signal");
@@ -112,15 +131,16 @@ enum ctl_wait ctl_write(struct app *a, struct ctl_client *c, const cJSON *reques
     struct pending_write *w = free_write(a, at_ms);
     if (!w || !a->collector)
         return ctl_refuse(c, "too many writes are under way");
-    uint64_t token = ++a->last_token;
-    int err = collector_write(a->collector, signal, value->valuedouble, token);
+    int err = may_write(a, signal, value->valuedouble);
     if (err)
         return ctl_refuse(c, why_not(err));
-    *w = (struct pending_write){.token = token, .at_ms = at_ms, .value = value->valuedouble};
+    *w = (struct pending_write){
+        .token = ++a->last_token, .at_ms = at_ms, .value = value->valuedouble};
     snprintf(w->who, sizeof w->who, "%s", c->who);
     snprintf(w->signal, sizeof w->signal, "%s", id);
     ctl_audit(a, c, "write", at_ms, id);
-    c->wait_token = token;
+    w->wait_seq = recorder_next_seq(a->recorder);
+    c->wait_token = w->token;
     return CTL_UNTIL_WRITTEN;
 }
 
@@ -147,8 +167,7 @@ static void add_result(struct strbuf *out, const struct collect_write_result *r)
     strbuf_add_json_double(out, r->read_back);
 }
 
-static void journal_write(struct app *a, const struct pending_write *w,
-                          const struct collect_write_result *r)
+static void journal_write(struct app *a, const struct pending_write *w, const struct strbuf *result)
 {
     struct strbuf members;
     strbuf_init(&members, 4096);
@@ -156,37 +175,75 @@ static void journal_write(struct app *a, const struct pending_write *w,
     strbuf_add_json_string(&members, w->signal);
     strbuf_adds(&members, ",\"value\":");
     strbuf_add_json_double(&members, w->value);
-    add_result(&members, r);
+    strbuf_adds(&members, strbuf_text(result));
     flow_journal(a, "write", plant_time_at_ms(&a->time), &members, true);
     strbuf_deinit(&members);
 }
 
-static void answer_write(struct app *a, struct ctl_client *c, const struct collect_write_result *r)
+/* why: for whoever waits; NULL when it is done. result: members that follow others. */
+static void finish_write(struct app *a, struct pending_write *w, const char *why,
+                         const struct strbuf *result)
+{
+    struct ctl_client *c = ctl_find_writer(a, w->token);
+    journal_write(a, w, result);
+    w->token = 0;
+    if (!c)
+        return;
+    if (why)
+        (void)ctl_refuse(c, why);
+    else
+        strbuf_adds(&c->answer, "\"ok\":true");
+    strbuf_adds(&c->answer, strbuf_text(result));
+    c->wait = ctl_until_durable(a, c);
+}
+
+void ctl_on_written(void *app, const struct collect_write_result *r)
 {
     static const char *const errors[] = {
         [COLLECT_WRITTEN_DIFFERS] = "acknowledged, but something else is read back",
         [COLLECT_NOT_READ_BACK] = "acknowledged, but it could not be read back",
         [COLLECT_NOT_WRITTEN] = "not acknowledged",
     };
-    if (r->end == COLLECT_WRITTEN)
-        strbuf_adds(&c->answer, "\"ok\":true");
-    else
-        (void)ctl_refuse(c, errors[r->end]);
-    add_result(&c->answer, r);
-    c->wait = ctl_until_durable(a, c);
-}
-
-void ctl_on_written(void *app, const struct collect_write_result *r)
-{
     struct app *a = app;
+    struct strbuf result;
+    strbuf_init(&result, 1024);
+    add_result(&result, r);
     for (size_t i = 0; i < APP_WRITES_MAX; i++) {
         if (a->writes[i].token != r->token)
             continue;
         log_info("ctl", "%s wrote %s: %s", a->writes[i].who, a->writes[i].signal, end_word(r->end));
-        journal_write(a, &a->writes[i], r);
-        a->writes[i].token = 0;
+        finish_write(a, &a->writes[i], r->end == COLLECT_WRITTEN ? NULL : errors[r->end], &result);
     }
-    struct ctl_client *c = ctl_find_writer(a, r->token);
-    if (c)
-        answer_write(a, c, r);
+    strbuf_deinit(&result);
+}
+
+static int send_write(struct app *a, const struct pending_write *w)
+{
+    uint32_t signal = plant_find_signal(a->plant, w->signal);
+    if (!a->collector || a->phase != STOP_RUNNING || signal == PLANT_NONE)
+        return PW_ENOTFOUND;
+    return collector_write(a->collector, signal, w->value, w->token);
+}
+
+static void give_up_write(struct app *a, struct pending_write *w, const char *why)
+{
+    struct strbuf result;
+    strbuf_init(&result, 1024);
+    strbuf_adds(&result, ",\"result\":\"not-written\",\"reason\":\"not-sent\",\"read_back\":null");
+    log_warn("ctl", "%s did not write %s: %s", w->who, w->signal, why);
+    finish_write(a, w, why, &result);
+    strbuf_deinit(&result);
+}
+
+void ctl_bus_on_commit(struct app *a, uint64_t seq)
+{
+    for (size_t i = 0; i < APP_WRITES_MAX; i++) {
+        struct pending_write *w = &a->writes[i];
+        if (w->token == 0 || w->wait_seq == 0 || seq < w->wait_seq)
+            continue;
+        w->wait_seq = 0;
+        int err = send_write(a, w);
+        if (err)
+            give_up_write(a, w, why_not(err));
+    }
 }

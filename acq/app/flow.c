@@ -115,6 +115,7 @@ void flow_on_commit(void *ctx, const struct commit *c)
     a->counters.written += (uint64_t)c->lines[MEMBER_R] + c->lines[MEMBER_D];
     targets_on_commit(a, c);
     ctl_on_commit(a, c->seq);
+    ctl_bus_on_commit(a, c->seq);
     if (a->stations)
         hj212_hub_durable(a->stations, c->seq);
     if (a->phase == STOP_DELIVERING)

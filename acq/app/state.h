@@ -133,7 +133,8 @@ enum stop_phase {
 
 /* A write to a device that is under way. */
 struct pending_write {
-    uint64_t token; /* 0: free */
+    uint64_t token;    /* 0: free */
+    uint64_t wait_seq; /* the commit that must be durable before it goes out; 0: it went */
     int64_t at_ms;
     char who[64];
     char signal[2 * PLANT_ID_MAX + 2];
@@ -307,6 +308,8 @@ PW_MUST_CHECK int ctl_open(struct app *a);
 void ctl_close(struct app *a);
 void ctl_on_written(void *app, const struct collect_write_result *r);
 void ctl_on_commit(struct app *a, uint64_t seq);
+/* Sends the writes that this commit tells of. */
+void ctl_bus_on_commit(struct app *a, uint64_t seq);
 /* answer: members of the JSON object for whoever asked for the reload. */
 void ctl_on_reloaded(struct app *a, const char *answer);
 /* Gives up on clients that neither ask nor go. Once a second. */

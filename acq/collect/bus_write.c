@@ -38,8 +38,8 @@ static struct modbus_request register_request(const struct bus_write *w,
     return r;
 }
 
-int modbus_bus_write(struct modbus_bus *b, uint32_t signal, double value, uint64_t token,
-                     struct bus_time now)
+/* Whether it can go now; if so *out is it. */
+static int prepare(const struct modbus_bus *b, uint32_t signal, double value, struct bus_write *out)
 {
     const struct plant_signal *s = &b->plant->signals[signal];
     struct bus_device *d = bus_device_find(b, s->device);
@@ -52,7 +52,7 @@ int modbus_bus_write(struct modbus_bus *b, uint32_t signal, double value, uint64
     if (!b->connected)
         return PW_EIO;
     const struct modbus_decode_spec spec = bus_signal_spec(s, 0, NULL);
-    struct bus_write w = {.phase = WRITE_SENDING, .token = token, .queued_ms = now.at_ms};
+    struct bus_write w = {.phase = WRITE_SENDING};
     int err = modbus_encode(&spec, value, w.bytes, &w.len);
     if (!err)
         err = modbus_decoder_init(&w.decoder, &spec);
@@ -67,6 +67,25 @@ int modbus_bus_write(struct modbus_bus *b, uint32_t signal, double value, uint64
                                                               : MODBUS_READ_HOLDING_REGISTERS,
                                               .address = s->address,
                                               .count = s->register_count}};
+    *out = w;
+    return 0;
+}
+
+int modbus_bus_may_write(const struct modbus_bus *b, uint32_t signal, double value)
+{
+    struct bus_write w;
+    return prepare(b, signal, value, &w);
+}
+
+int modbus_bus_write(struct modbus_bus *b, uint32_t signal, double value, uint64_t token,
+                     struct bus_time now)
+{
+    struct bus_write w;
+    int err = prepare(b, signal, value, &w);
+    if (err)
+        return err;
+    w.token = token;
+    w.queued_ms = now.at_ms;
     b->write = w;
     return 0;
 }

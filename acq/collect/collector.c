@@ -233,6 +233,15 @@ int collector_write(struct collector *c, uint32_t signal, double value, uint64_t
     return r ? link_runner_write(r, signal, value, token) : PW_ENOTFOUND;
 }
 
+int collector_may_write(const struct collector *c, uint32_t signal, double value)
+{
+    const struct plant *plant = c->options.plant;
+    if (signal >= plant->signal_count)
+        return PW_ENOTFOUND;
+    struct link_runner *r = runner_of(c, plant->signals[signal].device);
+    return r ? link_runner_may_write(r, signal, value) : PW_ENOTFOUND;
+}
+
 int collector_learned(const struct collector *c, uint32_t device,
                       void (*on_range)(void *ctx, const struct collect_range *range), void *ctx)
 {

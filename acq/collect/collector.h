@@ -49,6 +49,9 @@ PW_MUST_CHECK int collector_device_get(const struct collector *c, uint32_t devic
 PW_MUST_CHECK int collector_write(struct collector *c, uint32_t signal, double value,
                                   uint64_t token);
 
+/* What collector_write() would return, without writing. */
+PW_MUST_CHECK int collector_may_write(const struct collector *c, uint32_t signal, double value);
+
 /* Calls for every part of a planned request that is asked otherwise than planned, or not at all,
  * because exceptions taught so. Kept over a reload when the device's digest is equal, not over a
  * restart. PW_ENOTFOUND. */

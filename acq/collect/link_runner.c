@@ -276,6 +276,11 @@ int link_runner_write(struct link_runner *r, uint32_t signal, double value, uint
     return err;
 }
 
+int link_runner_may_write(const struct link_runner *r, uint32_t signal, double value)
+{
+    return modbus_bus_may_write(r->bus, signal, value);
+}
+
 int link_runner_forget(struct link_runner *r, uint32_t device)
 {
     return modbus_bus_forget(r->bus, device);

@@ -43,6 +43,7 @@ void link_runner_adopt(struct link_runner *r, const struct link_runner *old);
 /* As in modbus_bus.h. */
 PW_MUST_CHECK int link_runner_write(struct link_runner *r, uint32_t signal, double value,
                                     uint64_t token);
+PW_MUST_CHECK int link_runner_may_write(const struct link_runner *r, uint32_t signal, double value);
 int link_runner_forget(struct link_runner *r, uint32_t device);
 int link_runner_learned(const struct link_runner *r, uint32_t device,
                         void (*on_range)(void *ctx, const struct collect_range *range), void *ctx);

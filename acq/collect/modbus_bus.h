@@ -72,6 +72,9 @@ int64_t modbus_bus_next_ms(const struct modbus_bus *b);
 PW_MUST_CHECK int modbus_bus_write(struct modbus_bus *b, uint32_t signal, double value,
                                    uint64_t token, struct bus_time now);
 
+/* What modbus_bus_write() would return, without writing. */
+PW_MUST_CHECK int modbus_bus_may_write(const struct modbus_bus *b, uint32_t signal, double value);
+
 /* Whether a valid reply came over this connection (or, once closed, over the last one). */
 bool modbus_bus_is_alive(const struct modbus_bus *b);
 /* Age of the oldest due cycle that is not settled, for a watchdog; 0 when there is none. */

@@ -5,6 +5,8 @@ import glob
 import gzip
 import json
 import os
+import subprocess
+import time
 import unittest
 
 import support
@@ -82,6 +84,62 @@ class WriteTest(Case):
         self.assertEqual(ctl(server, "write", "plc.relay")[0], 64)
         server.stop_cleanly()
         self.assertEqual([w["result"] for w in journal(server.data, "write")], ["differs"])
+
+
+class DurableFirstTest(Case):
+    def setUp(self):
+        super().setUp()
+        self.simulator = self.start(Simulator, {"slaves": [{"listen": "127.0.0.1:0", "units": [
+            {"unit": 1, "registers": {"holding": [0, 20]}}]}]})
+        self.described = config({"bus": self.simulator.ports()[0]}, [
+            device("plc", "bus", 1, {"a": holding(2, writable=True)}, every_ms=1000)])
+        self.described["server"].update({"commit_min_ms": 1000, "commit_max_ms": 1000})
+
+    def start_server(self):
+        server = self.start(Server, self.described)
+        wait_until(lambda: support.export(server.data), 20, "the first reading")
+        return server
+
+    def written(self):
+        return sum(line["requests"] for line in self.simulator.counts()
+                   if line["type"] == "received" and line["function"] in (6, 16))
+
+    def asked(self, server):
+        return sum(a["command"] == "write" for a in journal(server.data, "audit"))
+
+    def ask(self, server):
+        return subprocess.Popen([support.PROGRAM, "ctl", "--data", server.data, "write", "plc.a", "7"],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def test_nothing_goes_out_before_the_journal_says_who_asked(self):
+        server = self.start_server()
+        early = 0
+        for number in range(1, 4):
+            asking = self.ask(server)
+            while asking.poll() is None:
+                written, asked = self.written(), self.asked(server)
+                self.assertLessEqual(written, asked)
+                early += asked < number
+            self.assertEqual(asking.returncode, 0)
+            self.assertEqual((self.written(), self.asked(server)), (number, number))
+        self.assertGreater(early, 0, "the journal took its time")
+        server.stop_cleanly()
+
+    def test_a_crash_in_between_leaves_no_write_that_nobody_asked_for(self):
+        lost = 0
+        for n in range(6):
+            server = self.start_server()
+            asking = self.ask(server)
+            time.sleep(0.3 * n)
+            server.kill()
+            asking.wait(20)
+            self.processes.remove(server)
+            server = self.start_server()
+            self.assertLessEqual(self.written(), self.asked(server))
+            lost += self.asked(server) <= n
+            server.stop_cleanly()
+        self.assertGreater(lost, 0, "a crash before the journal was durable")
+        self.assertGreater(self.written(), 0, "a crash behind the write")
 
 
 class LearnedTest(Case):
