@@ -3,6 +3,7 @@
 #include "acq/detect/equipment.h"
 #include "acq/detect/limit.h"
 #include "acq/detect/total.h"
+#include "acq/detect/transmission_low.h"
 #include "acq/plant/plant.h"
 #include "acq/refine/account.h"
 #include "acq/refine/choice.h"
@@ -15,7 +16,7 @@
 /* Order matters: within one tick, means and states are made before what looks at them. */
 static const struct machine_kind *const kinds[] = {
     &machine_mean,      &machine_quantity, &machine_choice, &machine_account,
-    &machine_equipment, &machine_limit,    &machine_total};
+    &machine_equipment, &machine_limit,    &machine_total,  &machine_transmission};
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
 void arrangement_deinit(struct arrangement *a)

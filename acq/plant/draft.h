@@ -161,7 +161,7 @@ struct outlet_draft {
     int means_from;
     double area_m2, excess_air; /* NAN */
     int substitute_low;
-    double transmission_target_pct;
+    double transmission_target_pct; /* NAN */
     const char *state;
     const cJSON *state_words;
     const cJSON *state_factors;

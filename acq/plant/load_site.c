@@ -152,6 +152,7 @@ static void load_outlet(struct loader *l, const struct place *at)
                                             .reference_o2 = (double)NAN},
                                  .area_m2 = (double)NAN,
                                  .excess_air = (double)NAN,
+                                 .transmission_target_pct = (double)NAN,
                                  .watch = {.design_flow_m3h = (double)NAN,
                                            .efficiency_pct = (double)NAN,
                                            .orifice_m2 = (double)NAN,

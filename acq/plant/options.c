@@ -934,7 +934,7 @@ static const struct option table[] = {
          "effective transmission rate is made."},
     {IN_OUTLET, KIND_NUMBER, "transmission_target",
      AT(struct outlet_draft, transmission_target_pct), .min = 0, .max = 100, .unit = "%",
-     .fallback = "90",
+     .without = "90 for outlets whose gas or instrument is described, none for others",
      .doc = "Effective transmission rate below which a day is a finding `transmission`; 0: none "
             "is."},
 
