@@ -69,6 +69,10 @@ void flow_on_mean(void *ctx, const struct mean *m)
     line_bool(&w, "valid", m->valid);
     line_int(&w, "parts", m->parts);
     line_int(&w, "good", m->good);
+    if (m->gaps > 0) {
+        line_int(&w, "gaps", m->gaps);
+        line_int(&w, "longest_gap_s", m->longest_gap_s);
+    }
     line_int(&w, "revision", m->revision);
     if (m->reason)
         line_string(&w, "reason", m->reason);

@@ -15,8 +15,9 @@
 
 /* Order matters: within one tick, means and states are made before what looks at them. */
 static const struct machine_kind *const kinds[] = {
-    &machine_mean,      &machine_quantity, &machine_choice, &machine_account,
-    &machine_equipment, &machine_limit,    &machine_total,  &machine_transmission};
+    &machine_mean,      &machine_quantity, &machine_cyclic, &machine_choice,       &machine_account,
+    &machine_equipment, &machine_limit,    &machine_total,  &machine_transmission,
+};
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
 void arrangement_deinit(struct arrangement *a)

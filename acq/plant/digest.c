@@ -254,6 +254,8 @@ static void add_units(struct strbuf *b, const struct plant *p, const struct plan
     add_int(b, "is_actual", input->is_actual);
     add_int(b, "is_wet", input->is_wet);
     add_int(b, "min_samples", input->min_samples);
+    if (input->cycle_ms > 0)
+        add_int(b, "cycle_ms", input->cycle_ms);
 }
 
 void digest_input(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE])

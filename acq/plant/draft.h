@@ -183,6 +183,7 @@ struct input_draft {
     double carbon_atoms;
     double equivalent_kg; /* NAN */
     uint32_t min_samples;
+    uint32_t cycle_s;
 };
 
 /* How sure a row of the library is: its text was read, several sources agree, one source, from

@@ -137,7 +137,9 @@ static void divide_inputs(struct plant *p)
     p->regulated = arena_alloc(p->arena, p->input_count * sizeof *p->regulated);
     p->cyclic = arena_alloc(p->arena, p->input_count * sizeof *p->cyclic);
     for (uint32_t i = 0; i < p->input_count; i++) {
-        if (p->outlets[p->inputs[i].outlet].is_regulated)
+        if (p->inputs[i].cycle_ms > 0)
+            p->cyclic[p->cyclic_count++] = i;
+        else if (p->outlets[p->inputs[i].outlet].is_regulated)
             p->regulated[p->regulated_count++] = i;
         else
             p->plain[p->plain_count++] = i;

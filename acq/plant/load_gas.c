@@ -12,6 +12,8 @@ static const double air_o2_pct = 21;
 static const double kg_of_t = 1000;
 
 /* 12 samples of 4 s: a fifth of those of a minute may fail. */
+enum { SECOND_MS = 1000 };
+
 static const double slowest_minute_ms = 48000;
 
 static const char *unit_of(const struct loader *l, uint32_t signal)
@@ -105,6 +107,7 @@ void load_input_units(struct loader *l, const struct place *at, const struct inp
     input->second = PLANT_NONE;
     input->scale = 1;
     input->min_samples = d->min_samples;
+    input->cycle_ms = d->cycle_s * SECOND_MS;
     input->is_actual = d->state != 0;
     input->is_wet = d->moisture != 0;
     if (!find_unit(l, at, d, input, &unit))
@@ -130,7 +133,8 @@ static void warn_of_slowness(struct loader *l, const struct place *at,
 {
     const struct plant_signal *signals = l->signals.items;
     const struct plant_device *devices = l->devices.items;
-    if (input->signal == PLANT_NONE || input->measure != MEASURE_CONCENTRATION)
+    if (input->signal == PLANT_NONE || input->measure != MEASURE_CONCENTRATION ||
+        input->cycle_ms > 0)
         return;
     double slowest_ms = slowest_minute_ms / input->min_samples;
     if (devices[signals[input->signal].device].every_ms <= slowest_ms)
@@ -173,6 +177,20 @@ static void need_state(struct loader *l, const struct place *at, const struct pl
     need(l, at, o, MEASURE_AMBIENT, why);
 }
 
+/* A value that comes more seldom than it holds leaves nothing of the time between. */
+static void check_cycle(struct loader *l, const struct place *at, const struct plant_input *input)
+{
+    const struct plant_signal *signals = l->signals.items;
+    const struct plant_device *devices = l->devices.items;
+    const struct place cycle = read_member(at, "cycle_s");
+    if (input->cycle_ms == 0 || input->signal == PLANT_NONE)
+        return;
+    uint32_t every_ms = devices[signals[input->signal].device].every_ms;
+    if (input->cycle_ms < every_ms)
+        report_error(&l->report, &cycle, NULL, "%u s at least, the device's period",
+                     (every_ms + SECOND_MS - 1) / SECOND_MS);
+}
+
 static void check_input(struct loader *l, const struct place *at, const struct plant_outlet *o,
                         const struct plant_input *input)
 {
@@ -184,6 +202,7 @@ static void check_input(struct loader *l, const struct place *at, const struct p
     if (input->is_actual)
         need_state(l, input->source == input->measure ? &state : &unit, o,
                    "what is not at standard state");
+    check_cycle(l, at, input);
     if (input->is_wet)
         need(l, input->source == input->measure ? &moisture : &unit, o, MEASURE_MOISTURE,
              "what is wet");

@@ -973,7 +973,12 @@ static const struct option table[] = {
     {IN_INPUT, KIND_INT, "min_samples", AT(struct input_draft, min_samples), .min = 1, .max = 6000,
      .fallback = "12",
      .doc = "Good samples that make a minute valid; fewer are due when the device is asked more "
-            "seldom: then all of them. Of regulated outlets."},
+            "seldom: then all of them."},
+    {IN_INPUT, KIND_INT, "cycle_s", AT(struct input_draft, cycle_s), .min = 10, .max = 3600,
+     .unit = "s", .without = "the value is one of its instant",
+     .doc = "Of an analyser that works in cycles: a value holds from when it was sampled for so "
+            "long, unless the next one comes before. Parts of a minute are 12 times 5 s then, of "
+            "which 9 must be covered. Not shorter than the device's period."},
 
     {IN_LIMIT, KIND_REF, "factor", .required = true, AT(struct limit_draft, limit.factor),
      .doc = "Which of the outlet's inputs."},

@@ -255,6 +255,7 @@ struct plant_input {
     bool is_wet;
     bool is_plain;        /* the value is the signal's number */
     uint32_t min_samples; /* that make a minute valid */
+    uint32_t cycle_ms;    /* a value holds for so long; 0: it is a sample of its instant */
     double permit_kg;     /* a year; 0: none */
     double equivalent_kg; /* that are one pollution equivalent; 0: not known */
     uint8_t digest[SM3_SIZE];

@@ -3,6 +3,7 @@
 #include "acq/core/civil.h"
 #include "acq/record/journal_line.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { ROW_MAX = 1 << 20 };
@@ -13,7 +14,7 @@ static const char *const finding_columns[] = {
 };
 static const char mean_columns[] =
     "period,site,outlet,factor,source,revision,start,avg,min,max,valid,parts,good,corrected,"
-    "corrected_min,corrected_max,cou,flag,corrected_why";
+    "corrected_min,corrected_max,cou,flag,corrected_why,gaps,longest_gap_s";
 enum { FINDING_COLUMNS = sizeof finding_columns / sizeof finding_columns[0] };
 
 void export_writer_init(struct export_writer *w, const struct export_options *o, FILE *out)
@@ -246,6 +247,23 @@ static void add_regulated_json(struct strbuf *row, const struct line *line)
     }
 }
 
+static void add_gaps_json(struct strbuf *row, const struct line *line)
+{
+    const struct line_field *gaps = field_of(line, "gaps", LINE_INT);
+    const struct line_field *longest = field_of(line, "longest_gap_s", LINE_INT);
+    if (gaps && longest)
+        strbuf_addf(row, ",\"gaps\":%" PRId64 ",\"longest_gap_s\":%" PRId64, gaps->integer,
+                    longest->integer);
+}
+
+static void add_gaps_csv(struct strbuf *row, const struct line *line)
+{
+    const struct line_field *gaps = field_of(line, "gaps", LINE_INT);
+    const struct line_field *longest = field_of(line, "longest_gap_s", LINE_INT);
+    strbuf_addf(row, ",%" PRId64 ",%" PRId64, gaps ? gaps->integer : 0,
+                longest ? longest->integer : 0);
+}
+
 static void write_mean_csv(struct export_writer *w, const struct mean_row *r)
 {
     add_csv(&w->row, r->line->measurement);
@@ -267,6 +285,7 @@ static void write_mean_csv(struct export_writer *w, const struct mean_row *r)
     strbuf_addc(&w->row, ',');
     strbuf_add_int(&w->row, r->good->integer);
     add_regulated_csv(&w->row, r->line);
+    add_gaps_csv(&w->row, r->line);
     flush_row(w);
 }
 
@@ -288,6 +307,7 @@ static void write_mean_json(struct export_writer *w, const struct mean_row *r)
     strbuf_add_int(&w->row, r->parts->integer);
     strbuf_adds(&w->row, ",\"good\":");
     strbuf_add_int(&w->row, r->good->integer);
+    add_gaps_json(&w->row, r->line);
     strbuf_addc(&w->row, '}');
     flush_row(w);
 }

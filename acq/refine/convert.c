@@ -2,6 +2,7 @@
 
 #include "acq/core/declaration.h"
 #include "acq/refine/formula.h"
+#include "acq/refine/period.h"
 
 #include <math.h>
 #include <string.h>
@@ -75,6 +76,20 @@ uint32_t convert_signals(const struct plant *plant, uint32_t input,
     return count;
 }
 
+/* That of the slowest instrument that has a part in it. */
+int64_t convert_grace_ms(const struct plant *plant, uint32_t input)
+{
+    int64_t most_ms = 0;
+    for (int slot = 0; slot < SLOT_COUNT; slot++) {
+        uint32_t signal = convert_signal(plant, input, (enum convert_slot)slot);
+        if (signal == PLANT_NONE)
+            continue;
+        int64_t own_ms = grace_of(&plant->devices[plant->signals[signal].device]);
+        most_ms = own_ms > most_ms ? own_ms : most_ms;
+    }
+    return most_ms;
+}
+
 static double in_unit(const struct plant *plant, uint32_t input, enum convert_slot slot, double raw)
 {
     uint32_t by = slot_input(plant, input, slot);
@@ -122,11 +137,18 @@ void convert_take(struct convert *c, const struct plant *plant, uint32_t input,
     c->instant_ms = time_ms;
 }
 
-static int64_t hold_ms(const struct plant *plant, uint32_t signal)
+/* A cyclic value may be of the beginning of a cycle that has just ended, and what stands beside it
+ * of now. */
+static int64_t hold_ms(const struct plant *plant, uint32_t input, enum convert_slot slot,
+                       uint32_t signal)
 {
+    uint32_t by = slot_input(plant, input, slot);
     int64_t periods_ms =
         HOLD_PERIODS * (int64_t)plant->devices[plant->signals[signal].device].every_ms;
-    return periods_ms > HOLD_LEAST_MS ? periods_ms : HOLD_LEAST_MS;
+    int64_t cycle_ms = plant->inputs[input].cycle_ms;
+    if (by != PLANT_NONE && plant->inputs[by].cycle_ms > cycle_ms)
+        cycle_ms = plant->inputs[by].cycle_ms;
+    return (periods_ms > HOLD_LEAST_MS ? periods_ms : HOLD_LEAST_MS) + cycle_ms;
 }
 
 static bool is_fresh(const struct convert *c, const struct plant *plant, uint32_t input,
@@ -136,7 +158,7 @@ static bool is_fresh(const struct convert *c, const struct plant *plant, uint32_
     if (signal == PLANT_NONE || !latest->good)
         return false;
     int64_t age_ms = c->instant_ms - latest->time_ms;
-    return (age_ms < 0 ? -age_ms : age_ms) <= hold_ms(plant, signal);
+    return (age_ms < 0 ? -age_ms : age_ms) <= hold_ms(plant, input, slot, signal);
 }
 
 static bool speaks_for(const struct plant_outlet *o, const char *factor)

@@ -58,6 +58,8 @@ struct convert_result {
 
 /* The signal of a slot, or PLANT_NONE. */
 uint32_t convert_signal(const struct plant *plant, uint32_t input, enum convert_slot slot);
+/* How long after a minute the last sample of any of them may come. */
+int64_t convert_grace_ms(const struct plant *plant, uint32_t input);
 /* Each signal once; returns how many. */
 uint32_t convert_signals(const struct plant *plant, uint32_t input,
                          uint32_t out[MACHINE_INPUTS_MAX]);

@@ -45,7 +45,7 @@ struct mean {
     uint32_t good;        /* counted: good samples, valid minutes, hours, days */
     bool valid;
     uint32_t gaps;          /* times of more than 5 s without a sample that counts */
-    uint32_t longest_gap_s; /* within one minute: 60 at most */
+    uint32_t longest_gap_s; /* that ends in one minute: 65 at most */
     uint32_t revision;
     const char *reason;         /* why it is told again, a word; NULL: it is the first. Static */
     enum flag flag;             /* of the period */

@@ -59,4 +59,6 @@ void mean_write_members(const struct mean *m, const struct plant *plant, struct 
     }
     strbuf_addf(out, ",\"valid\":%s,\"parts\":%u,\"good\":%u", m->valid ? "true" : "false",
                 m->parts, m->good);
+    if (m->gaps > 0)
+        strbuf_addf(out, ",\"gaps\":%u,\"longest_gap_s\":%u", m->gaps, m->longest_gap_s);
 }

@@ -15,6 +15,10 @@ enum {
     DAY_GOOD = 20,
     GRACE_LEAST_MS = 2000,
     OPEN_MINUTES = 3,
+    CYCLE_STEP_MS = 5000, /* a held value is a part of a minute each */
+    CYCLE_PARTS = 12,
+    CYCLE_GOOD = 9, /* three quarters */
+    CYCLE_MINUTES = 64,
     SKIP_MS = DAY_MS,
     EARLY_MS = 2 * MINUTE_MS,
 };

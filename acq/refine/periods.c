@@ -83,6 +83,8 @@ static void close_minute(const struct periods_of *o, struct reach *minute)
     o->p->closed_ms = minute->start_ms + MINUTE_MS;
     if (hour->start_ms == 0)
         hour->start_ms = zone_floor(o, minute->start_ms, HOUR_MS);
+    reach_set_before(minute, o->p->tail_s);
+    o->p->tail_s = reach_tail_s(minute);
     conclude(o, MEAN_MINUTE, minute, hour);
     if (o->p->closed_ms >= hour->start_ms + HOUR_MS)
         close_hour(o);
@@ -92,11 +94,11 @@ static void close_minute(const struct periods_of *o, struct reach *minute)
 static void close_next(const struct periods_of *o)
 {
     struct reach_gas room = {.reach.start_ms = o->p->closed_ms};
-    struct reach *first = periods_at(o, 0);
+    struct reach *first = periods_minute_at(o, 0);
     if (first->start_ms == o->p->closed_ms) {
         memcpy(&room, first, o->size);
-        memmove(first, periods_at(o, 1), (OPEN_MINUTES - 1) * o->size);
-        clear(o, periods_at(o, OPEN_MINUTES - 1));
+        memmove(first, periods_minute_at(o, 1), (size_t)(o->minutes - 1) * o->size);
+        clear(o, periods_minute_at(o, o->minutes - 1));
     }
     close_minute(o, &room.reach);
 }
@@ -104,11 +106,11 @@ static void close_next(const struct periods_of *o)
 /* Slots stay in order of time, whatever order samples come in. */
 static struct reach *take_slot(const struct periods_of *o, int i, int64_t start_ms)
 {
-    for (; i > 0 && periods_at(o, i - 1)->start_ms > start_ms; i--)
-        memcpy(periods_at(o, i), periods_at(o, i - 1), o->size);
-    clear(o, periods_at(o, i));
-    periods_at(o, i)->start_ms = start_ms;
-    return periods_at(o, i);
+    for (; i > 0 && periods_minute_at(o, i - 1)->start_ms > start_ms; i--)
+        memcpy(periods_minute_at(o, i), periods_minute_at(o, i - 1), o->size);
+    clear(o, periods_minute_at(o, i));
+    periods_minute_at(o, i)->start_ms = start_ms;
+    return periods_minute_at(o, i);
 }
 
 /* What does not fit any more is closed ahead of its grace. */
@@ -117,8 +119,8 @@ struct reach *periods_minute(const struct periods_of *o, int64_t start_ms)
     if (o->p->closed_ms == 0)
         o->p->closed_ms = start_ms;
     for (;;) {
-        for (int i = 0; i < OPEN_MINUTES; i++) {
-            struct reach *r = periods_at(o, i);
+        for (int i = 0; i < o->minutes; i++) {
+            struct reach *r = periods_minute_at(o, i);
             if (r->start_ms == start_ms)
                 return r;
             if (r->start_ms == 0)
@@ -130,7 +132,7 @@ struct reach *periods_minute(const struct periods_of *o, int64_t start_ms)
 
 static void close_to_day(const struct periods_of *o)
 {
-    while (periods_at(o, 0)->start_ms != 0)
+    while (periods_minute_at(o, 0)->start_ms != 0)
         close_next(o);
     if (periods_at(o, PERIODS_HOUR)->start_ms != 0)
         close_hour(o);
@@ -153,6 +155,7 @@ static void skip(const struct periods_of *o, int64_t utc_ms)
     const struct reach *month = periods_at(o, PERIODS_MONTH);
     close_to_day(o);
     o->p->closed_ms = floor_to(utc_ms, MINUTE_MS, 0);
+    o->p->tail_s = 0;
     if (month->start_ms != 0 && month->start_ms != month_start(o, o->p->closed_ms, &next_ms))
         close_month(o);
 }
@@ -186,7 +189,9 @@ void periods_step_back(const struct periods_of *o, int64_t back_to_ms)
     if (zone_floor(o, last_ms, DAY_MS) != zone_floor(o, back_to_ms, DAY_MS) ||
         month_start(o, last_ms, &next_ms) != month_start(o, back_to_ms, &next_ms))
         clear(o, periods_at(o, PERIODS_MONTH));
-    for (int i = 0; i <= PERIODS_HOUR; i++)
-        clear(o, periods_at(o, i));
+    clear(o, periods_at(o, PERIODS_HOUR));
+    for (int i = 0; i < o->minutes; i++)
+        clear(o, periods_minute_at(o, i));
     p->closed_ms = minute_ms;
+    p->tail_s = 0;
 }

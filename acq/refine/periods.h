@@ -11,8 +11,8 @@
 #include "acq/core/machine.h"
 #include "acq/refine/reach.h"
 
-/* Behind OPEN_MINUTES minutes, oldest first. */
-enum { PERIODS_HOUR = OPEN_MINUTES, PERIODS_DAY, PERIODS_MONTH, PERIODS_COUNT };
+/* Of what is kept of periods: the open hour, day and month, then minutes, oldest first. */
+enum { PERIODS_HOUR, PERIODS_DAY, PERIODS_MONTH, PERIODS_MINUTES };
 
 /* Part of a machine's state. */
 struct periods {
@@ -20,6 +20,7 @@ struct periods {
     int64_t told_ms;   /* UTC: periods that begin before it were told before a step back */
     uint32_t revision;
     uint32_t missed; /* samples too late or too early for their minute */
+    uint32_t tail_s; /* reach_tail_s() of the minute that closed last */
 };
 
 /* One input's, made anew for each call. */
@@ -27,8 +28,9 @@ struct periods_of {
     const struct plant *plant;
     uint32_t input;
     struct periods *p;
-    void *reaches; /* PERIODS_COUNT of them */
+    void *reaches; /* PERIODS_MINUTES + minutes of them */
     size_t size;   /* of one */
+    int minutes;   /* that may be open at once */
     int64_t offset_ms;
     const struct machine_sink *sink;
 };
@@ -36,6 +38,11 @@ struct periods_of {
 static inline struct reach *periods_at(const struct periods_of *o, int i)
 {
     return (struct reach *)(void *)((unsigned char *)o->reaches + (size_t)i * o->size);
+}
+
+static inline struct reach *periods_minute_at(const struct periods_of *o, int i)
+{
+    return periods_at(o, PERIODS_MINUTES + i);
 }
 
 /* False for a sample that is in no minute: that one is closed, or a clock is wrong. Such a clock

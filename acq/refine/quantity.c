@@ -8,7 +8,7 @@
 struct quantity_state {
     struct periods periods;
     struct convert convert;
-    struct reach_gas reaches[PERIODS_COUNT];
+    struct reach_gas reaches[PERIODS_MINUTES + OPEN_MINUTES];
 };
 
 static uint32_t quantity_count(const struct plant *plant)
@@ -46,20 +46,6 @@ static void quantity_init(struct machine_self self)
     memset(self.state, 0, sizeof(struct quantity_state));
 }
 
-/* That of the slowest instrument that has a part in it. */
-static int64_t grace_ms(struct machine_self self)
-{
-    int64_t most_ms = 0;
-    for (int slot = 0; slot < SLOT_COUNT; slot++) {
-        uint32_t signal = convert_signal(self.plant, input_of(self), (enum convert_slot)slot);
-        if (signal == PLANT_NONE)
-            continue;
-        int64_t own_ms = grace_of(&self.plant->devices[self.plant->signals[signal].device]);
-        most_ms = own_ms > most_ms ? own_ms : most_ms;
-    }
-    return most_ms;
-}
-
 static struct periods_of periods_of(struct machine_self self, struct machine_now now,
                                     const struct machine_sink *sink)
 {
@@ -69,6 +55,7 @@ static struct periods_of periods_of(struct machine_self self, struct machine_now
                                .p = &s->periods,
                                .reaches = s->reaches,
                                .size = sizeof *s->reaches,
+                               .minutes = OPEN_MINUTES,
                                .offset_ms = now.offset_ms,
                                .sink = sink};
 }
@@ -108,7 +95,7 @@ static int64_t quantity_on_tick(struct machine_self self, struct machine_now now
 {
     const struct periods_of o = periods_of(self, now, sink);
     flush(&o, self.state);
-    return periods_tick(&o, now, grace_ms(self));
+    return periods_tick(&o, now, convert_grace_ms(o.plant, o.input));
 }
 
 static void quantity_on_step_back(struct machine_self self, int64_t from_ms, int64_t back_to_ms,

@@ -5,7 +5,10 @@
  *
  * machine_quantity takes the inputs of regulated outlets: every sample is what convert.h makes of
  * it. machine_mean takes all others, whose quantity is the signal as it is: the same periods, with
- * nothing beside the value, and a state of a third of the size.
+ * nothing beside the value, and a state of a third of the size. machine_cyclic takes those with a
+ * cycle, of either kind of outlet: a value holds from its instant for the cycle or until the next
+ * one, and counts at every 5 s of that; what says nothing does not end it, what says that it is
+ * calibrating does.
  *
  * A period's corrected value: of a minute and, with zs_from = hour_means, of an hour the formula on
  * the period's means of concentration and oxygen; else the mean of the corrected values of its
@@ -23,5 +26,6 @@
 
 extern const struct machine_kind machine_mean;
 extern const struct machine_kind machine_quantity;
+extern const struct machine_kind machine_cyclic;
 
 #endif

@@ -6,7 +6,7 @@
 
 struct plain_state {
     struct periods periods;
-    struct reach reaches[PERIODS_COUNT];
+    struct reach reaches[PERIODS_MINUTES + OPEN_MINUTES];
 };
 
 static uint32_t plain_count(const struct plant *plant)
@@ -49,6 +49,7 @@ static struct periods_of periods_of(struct machine_self self, struct machine_now
                                .p = &s->periods,
                                .reaches = s->reaches,
                                .size = sizeof *s->reaches,
+                               .minutes = OPEN_MINUTES,
                                .offset_ms = now.offset_ms,
                                .sink = sink};
 }
@@ -76,10 +77,11 @@ static void plain_on_sample(struct machine_self self, uint32_t signal, const str
     const struct declaration *mark = find_mark(self, o.input, time_ms);
     enum quality_word word = quality_word(sample->quality);
     bool speaks = word == QUALITY_GOOD || word == QUALITY_HELD || word == QUALITY_CLOCK_UNTRUSTED;
-    reach_add_plain(minute, speaks && !mark, word == QUALITY_CLOCK_UNTRUSTED && !mark,
-                    mark ? flag_of_mark(mark->word, mark->mark_kind)
-                         : flag_of_quality(sample->quality),
-                    sample->value);
+    reach_add_plain(minute, &(struct reach_sample){time_ms, speaks && !mark,
+                                                   word == QUALITY_CLOCK_UNTRUSTED && !mark,
+                                                   mark ? flag_of_mark(mark->word, mark->mark_kind)
+                                                        : flag_of_quality(sample->quality),
+                                                   sample->value});
 }
 
 static int64_t plain_on_tick(struct machine_self self, struct machine_now now,

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { MONTH_GOOD = 25, SHORT_MONTH_GOOD = 23, SHORT_MONTH_DAYS = 30 };
+enum { MONTH_GOOD = 25, SHORT_MONTH_GOOD = 23, SHORT_MONTH_DAYS = 30, GAP_S = 5, MINUTE_S = 60 };
 
 static const double hours_of_minute = 1.0 / 60;
 static const double minute_s = 60;
@@ -58,7 +58,7 @@ static struct reach_rule plain_minute_rule(const struct plant *plant, uint32_t i
 static struct reach_rule minute_rule(const struct plant *plant, uint32_t input, int64_t from_ms)
 {
     static const enum convert_slot slots[3] = {SLOT_OWN, SLOT_OXYGEN, SLOT_FLOW};
-    if (!reach_is_gas(plant, input))
+    if (!reach_is_gas(plant, input) && plant->inputs[input].cycle_ms == 0)
         return plain_minute_rule(plant, input, from_ms);
     const struct plant_outlet *o = outlet_of(plant, input);
     const uint32_t by[3] = {input, o->gas[MEASURE_OXYGEN], o->flow};
@@ -68,6 +68,11 @@ static struct reach_rule minute_rule(const struct plant *plant, uint32_t input, 
         const struct plant_device *d = device_of(plant, input, slots[i]);
         if (!d)
             continue;
+        if (plant->inputs[by[i]].cycle_ms > 0 && i == 0) {
+            due[i] = CYCLE_PARTS;
+            good[i] = CYCLE_GOOD;
+            continue;
+        }
         due[i] = due_between(from_ms, from_ms + MINUTE_MS, d);
         good[i] = least(due[i], plant->inputs[by[i]].min_samples);
     }
@@ -115,8 +120,9 @@ void reach_add_sample(struct reach_gas *r, const struct plant *plant, uint32_t i
                       const struct convert_result *sample)
 {
     if (sample->has_sample)
-        reach_add_plain(&r->reach, sample->is_counted, sample->untrusted, sample->flag,
-                        sample->value);
+        reach_add_plain(&r->reach,
+                        &(struct reach_sample){sample->time_ms, sample->is_counted,
+                                               sample->untrusted, sample->flag, sample->value});
     if (sample->oxygen_came)
         total_add(&r->oxygen, sample->oxygen_pct, sample->oxygen_pct, sample->oxygen_pct);
     if (sample->flow_came)
@@ -204,6 +210,41 @@ static void conclude_cou(struct mean *m, const struct reach_gas *r, enum measure
     }
 }
 
+uint32_t reach_tail_s(const struct reach *minute)
+{
+    for (uint32_t tail_s = 1; tail_s <= GAP_S; tail_s++)
+        if (minute->seconds >> (MINUTE_S - tail_s) & 1)
+            return tail_s;
+    return 0;
+}
+
+/* HJ 212-2017 D.2.2 wants samples at most 5 s apart. A gap over a minute's end is one of each, as
+ * far as it is longer than 5 s there. */
+static void count_gaps(uint64_t seconds, struct mean *m)
+{
+    uint32_t since = 0;
+    uint32_t before_s = (uint32_t)(seconds >> MINUTE_S);
+    for (uint32_t s = 0; s <= MINUTE_S; s++) {
+        if (s < MINUTE_S && !(seconds >> s & 1))
+            continue;
+        uint32_t gap_s = s - since + before_s;
+        before_s = 0;
+        m->gaps += gap_s > GAP_S;
+        m->longest_gap_s = gap_s > GAP_S && gap_s > m->longest_gap_s ? gap_s : m->longest_gap_s;
+        since = s;
+    }
+}
+
+static void conclude_gaps(struct mean *m, const struct reach *r)
+{
+    if (m->period == MEAN_MINUTE) {
+        count_gaps(r->seconds, m);
+        return;
+    }
+    m->gaps = r->gaps;
+    m->longest_gap_s = r->longest_gap_s;
+}
+
 struct mean reach_conclude(const struct reach *r, const struct plant *plant, uint32_t input,
                            enum mean_period period, const struct reach_rule *rule)
 {
@@ -222,6 +263,7 @@ struct mean reach_conclude(const struct reach *r, const struct plant *plant, uin
     for (int f = 0; f < FLAG_COUNT; f++)
         m.flags[f] = r->flags[f];
     m.flag = flag_roll_up(m.flags, rule->parts);
+    conclude_gaps(&m, r);
     if (!reach_is_gas(plant, input))
         return m;
     const struct reach_gas *gas = (const struct reach_gas *)r;
@@ -252,6 +294,9 @@ void reach_add_part(struct reach *longer, const struct reach *part, const struct
                     const struct plant *plant, const struct reach_rule *rule)
 {
     reach_count_flag(longer, m->flag);
+    longer->gaps += m->gaps;
+    longer->longest_gap_s =
+        m->longest_gap_s > longer->longest_gap_s ? m->longest_gap_s : longer->longest_gap_s;
     if (m->valid)
         total_add(&longer->value, m->avg, m->min, m->max);
     if (reach_is_gas(plant, m->input))

@@ -13,6 +13,14 @@ struct reach {
     int64_t start_ms; /* UTC; 0: none is open */
     struct total value;
     uint16_t flags[FLAG_COUNT]; /* parts of each, 65535 at most */
+    union {
+        /* Of a minute: those with a sample that counts, a bit each; in the four highest bits how
+         * long before it the last one was, 0..6 s, where that is no gap of the minute before. */
+        uint64_t seconds;
+        struct { /* of longer periods: more than 5 s without one */
+            uint32_t gaps, longest_gap_s;
+        };
+    };
 };
 
 struct reach_gas {
@@ -36,14 +44,22 @@ static inline void reach_count_flag(struct reach *r, enum flag flag)
     r->flags[flag] = (uint16_t)(r->flags[flag] + (r->flags[flag] < UINT16_MAX));
 }
 
-/* A sample's share of its minute, of a plain input: value counts unless is_counted is false. */
-static inline void reach_add_plain(struct reach *r, bool is_counted, bool untrusted, enum flag flag,
-                                   double value)
+struct reach_sample {
+    int64_t time_ms;
+    bool is_counted, untrusted;
+    enum flag flag;
+    double value;
+};
+
+/* A sample's share of its minute, of a plain input. */
+static inline void reach_add_plain(struct reach *r, const struct reach_sample *s)
 {
-    reach_count_flag(r, flag);
-    r->value.untrusted += untrusted;
-    if (is_counted)
-        total_add(&r->value, value, value, value);
+    reach_count_flag(r, s->flag);
+    r->value.untrusted += s->untrusted;
+    if (!s->is_counted)
+        return;
+    r->seconds |= UINT64_C(1) << ((uint64_t)(s->time_ms - r->start_ms) / 1000 & 63);
+    total_add(&r->value, s->value, s->value, s->value);
 }
 
 /* The same of an input of a regulated outlet. */
@@ -52,6 +68,13 @@ void reach_add_sample(struct reach_gas *r, const struct plant *plant, uint32_t i
 
 /* Is r part of a struct reach_gas? So it is of inputs of regulated outlets. */
 bool reach_is_gas(const struct plant *plant, uint32_t input);
+/* Of a minute that ends: how long before its end the last sample was, 0 when more than 5 s, which
+ * has been counted; and the same told to the next. */
+uint32_t reach_tail_s(const struct reach *minute);
+static inline void reach_set_before(struct reach *minute, uint32_t tail_s)
+{
+    minute->seconds |= (uint64_t)tail_s << 60;
+}
 /* The mean of a period that ends. */
 struct mean reach_conclude(const struct reach *r, const struct plant *plant, uint32_t input,
                            enum mean_period period, const struct reach_rule *rule);

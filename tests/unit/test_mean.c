@@ -157,7 +157,8 @@ static void an_empty_minute_is_told_without_a_value(void **state)
         check_counts(&s->means[i], 12, 0, false);
     }
     assert_non_null(strstr(s->lines.data, "\"avg\":null,\"min\":null,\"max\":null,"
-                                          "\"valid\":false,\"parts\":12,\"good\":0}"));
+                                          "\"valid\":false,\"parts\":12,\"good\":0,"
+                                          "\"gaps\":1,\"longest_gap_s\":60}"));
     check_counts(&s->means[3], 12, 12, true);
     stand_free(s);
 }
@@ -167,6 +168,33 @@ static void take_hour(struct stand *s, int64_t start_ms, int valid)
 {
     for (int m = 0; m < 60; m++)
         take_minute(s, start_ms + m * MINUTE, 5000, m < valid ? 12 : 1, m < valid ? m : 1000);
+}
+
+static void times_of_more_than_5_s_without_a_sample_are_counted(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned every_ms, gaps, longest_gap_s, hour_longest_gap_s;
+        uint16_t missing; /* a bit by place, of samples without a value */
+    } cases[] = {
+        {5000, 0, 0, 65, 0}, {5000, 1, 10, 65, 1 << 3},  {5000, 2, 15, 65, 3 << 4 | 1 << 8},
+        {5000, 0, 0, 65, 1}, {5000, 1, 10, 60, 1 << 11}, {5000, 1, 60, 60, 0xfff},
+        {2500, 0, 0, 63, 8}, {2500, 1, 7, 63, 3 << 3},   {10000, 6, 10, 60, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct stand *s = begin(cases[i].every_ms);
+        for (unsigned n = 0; n * cases[i].every_ms < MINUTE; n++)
+            take(s, instant(start_text) + (int64_t)n * cases[i].every_ms, 5,
+                 n < 16 && cases[i].missing >> n & 1 ? quality_make(QUALITY_TIMEOUT, 0)
+                                                     : (quality)QUALITY_GOOD);
+        pipeline_tick_to(s->pipeline, instant(start_text) + HOUR + MINUTE);
+        assert_int_equal(stand_mean(s, MEAN_MINUTE, 0)->gaps, cases[i].gaps);
+        assert_int_equal(stand_mean(s, MEAN_MINUTE, 0)->longest_gap_s, cases[i].longest_gap_s);
+        /* Every empty minute is one of 60 s, the first one with what was before it. */
+        assert_int_equal(stand_mean(s, MEAN_HOUR, 0)->gaps, cases[i].gaps + 59);
+        assert_int_equal(stand_mean(s, MEAN_HOUR, 0)->longest_gap_s, cases[i].hour_longest_gap_s);
+        stand_free(s);
+    }
 }
 
 static void an_hour_is_the_mean_of_its_valid_minutes_and_needs_45(void **state)
@@ -414,6 +442,7 @@ int main(void)
         cmocka_unit_test(twelve_good_samples_make_a_minute_valid_or_all_when_fewer_are_due),
         cmocka_unit_test(only_good_and_held_count_and_untrusted_makes_not_valid),
         cmocka_unit_test(an_empty_minute_is_told_without_a_value),
+        cmocka_unit_test(times_of_more_than_5_s_without_a_sample_are_counted),
         cmocka_unit_test(an_hour_is_the_mean_of_its_valid_minutes_and_needs_45),
         cmocka_unit_test(a_day_needs_20_hours_and_ends_at_midnight_of_the_plant),
         cmocka_unit_test(a_first_day_begins_where_the_data_does),
