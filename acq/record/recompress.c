@@ -5,13 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BEST_LEVEL = 9 };
-
-int recompress_init(struct recompress *rc, const struct files *files, const char *data_dir)
+void recompress_init(struct recompress *rc, const struct files *files, const char *data_dir)
 {
     *rc = (struct recompress){.files = files, .data_dir = data_dir, .fd = -1};
-    rc->packer = member_packer_new_level(BEST_LEVEL);
-    return rc->packer ? 0 : PW_ENOMEM;
 }
 
 static void release(struct recompress *rc)
@@ -20,6 +16,8 @@ static void release(struct recompress *rc)
     segment_close(rc->written);
     if (rc->fd >= 0)
         rc->files->close(rc->files->ctx, rc->fd);
+    member_packer_free(rc->packer);
+    rc->packer = NULL;
     rc->from = NULL;
     rc->written = NULL;
     rc->fd = -1;
@@ -36,8 +34,6 @@ void recompress_deinit(struct recompress *rc)
 {
     if (rc->active)
         give_up(rc);
-    member_packer_free(rc->packer);
-    rc->packer = NULL;
 }
 
 int recompress_begin(struct recompress *rc, int32_t day)
@@ -49,6 +45,8 @@ int recompress_begin(struct recompress *rc, int32_t day)
     int n = snprintf(rc->beside, sizeof rc->beside, "%.4000s.new", rc->path);
     pw_require(n > 0 && (size_t)n < sizeof rc->beside);
     err = segment_open(f, rc->data_dir, day, &rc->from);
+    if (!err && !(rc->packer = member_packer_new_best()))
+        err = PW_ENOMEM;
     if (!err)
         err = f->open(f->ctx, rc->beside, FILES_WRITE, &rc->fd);
     if (!err)

@@ -10,8 +10,8 @@
 
 struct recompress {
     const struct files *files;
-    const char *data_dir; /* borrowed */
-    struct member_packer *packer;
+    const char *data_dir;         /* borrowed */
+    struct member_packer *packer; /* some MiB, while it is active */
     bool active;
     int32_t day;
     struct segment *from;
@@ -24,9 +24,7 @@ struct recompress {
 
 enum recompress_outcome { RECOMPRESS_MORE, RECOMPRESS_DONE, RECOMPRESS_FAILED };
 
-/* PW_ENOMEM. */
-PW_MUST_CHECK int recompress_init(struct recompress *rc, const struct files *files,
-                                  const char *data_dir);
+void recompress_init(struct recompress *rc, const struct files *files, const char *data_dir);
 /* Gives up what is under way. */
 void recompress_deinit(struct recompress *rc);
 

@@ -257,9 +257,8 @@ static int begin(struct recorder *r, const struct start_result *s)
         return err;
     plan_batch(r);
     tell_torn(r, s);
-    err = recompress_init(&r->recompress, r->options.files, r->dir.path);
-    if (!err)
-        err = projection_untold_gaps(s->projection, tell_gap, r);
+    recompress_init(&r->recompress, r->options.files, r->dir.path);
+    err = projection_untold_gaps(s->projection, tell_gap, r);
     if (!err)
         err = make_mutex(r);
     if (err)

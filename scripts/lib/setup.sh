@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 packages_build=(gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libmodbus-dev
     libcurl4-gnutls-dev libcjson-dev libsqlite3-dev libmicrohttpd-dev libssl-dev zlib1g-dev
-    libcmocka-dev)
+    libdeflate-dev libcmocka-dev)
 packages_test=(python3 python3-pymodbus python3-serial python3-serial-asyncio influxdb
     influxdb-client victoria-metrics openssl mbpoll socat curl sqlite3 procps ca-certificates
     chromium fonts-noto-cjk)

@@ -199,8 +199,8 @@ static void run_recompress(const char *dir, uint64_t lines)
     int64_t before = 0;
     int64_t after = 0;
     snprintf(data_dir, sizeof data_dir, "%s/data", dir);
+    recompress_init(&rc, files_system(), data_dir);
     if (segment_list_read(files_system(), data_dir, &list) != 0 || list.count == 0 ||
-        recompress_init(&rc, files_system(), data_dir) != 0 ||
         recompress_begin(&rc, list.days[list.count - 1]) != 0)
         bench_fail("recompress");
     struct bench_run run;
