@@ -3,6 +3,7 @@
 #include "acq/core/civil.h"
 #include "acq/core/json.h"
 #include "acq/core/log.h"
+#include "acq/core/utf8.h"
 #include "protocols/influx/line.h"
 
 #include <math.h>
@@ -13,12 +14,26 @@
 static void copy_text(char *out, size_t size, const char *text)
 {
     size_t len = strlen(text ? text : "");
-    len = len < size ? len : size - 1;
+    len = len < size ? len : utf8_valid_prefix(text, size - 1);
     memcpy(out, text ? text : "", len);
     out[len] = '\0';
 }
 
-static void keep_open(struct app *a, const struct finding *f, const char *id)
+static void write_sentences(const struct app *a, const struct finding *f, struct open_finding *o)
+{
+    char storage[FINDING_SENTENCE_SIZE];
+    struct strbuf text;
+    int zone_min = a->plant->server.zone_offset_min;
+    strbuf_init_fixed(&text, storage, sizeof storage);
+    finding_write_chinese(f, zone_min, &text);
+    copy_text(o->zh, sizeof o->zh, strbuf_text(&text));
+    strbuf_init_fixed(&text, storage, sizeof storage);
+    finding_write_english(f, zone_min, &text);
+    copy_text(o->en, sizeof o->en, strbuf_text(&text));
+}
+
+/* Whether it was not known to be open: an open one may be told again, as another class. */
+static bool keep_open(struct app *a, const struct finding *f, const char *id)
 {
     size_t i = 0;
     while (i < a->open_count && strcmp(a->open[i].id, id) != 0)
@@ -26,10 +41,11 @@ static void keep_open(struct app *a, const struct finding *f, const char *id)
     if (f->state == FINDING_CLOSED) {
         if (i < a->open_count)
             a->open[i] = a->open[--a->open_count];
-        return;
+        return false;
     }
+    bool is_new = i == a->open_count;
     if (i == APP_OPEN_FINDINGS_MAX)
-        return;
+        return true;
     struct open_finding *o = &a->open[i];
     copy_text(o->id, sizeof o->id, id);
     copy_text(o->kind, sizeof o->kind, f->kind);
@@ -43,8 +59,11 @@ static void keep_open(struct app *a, const struct finding *f, const char *id)
     o->start_ms = f->start_ms;
     o->value = f->value;
     o->threshold = f->threshold;
-    if (i == a->open_count)
-        a->open_count++;
+    o->confidence = f->confidence;
+    copy_text(o->class_word, sizeof o->class_word, f->class_word);
+    write_sentences(a, f, o);
+    a->open_count += is_new;
+    return is_new;
 }
 
 static double number_of(const cJSON *tree, const char *key)
@@ -69,6 +88,11 @@ void findings_know_open(struct app *a, const char *json)
     copy_text(o->object, sizeof o->object, json_string(tree, "object"));
     copy_text(o->factor, sizeof o->factor, json_string(tree, "factor"));
     copy_text(o->signal, sizeof o->signal, json_string(tree, "signal"));
+    copy_text(o->class_word, sizeof o->class_word, json_string(tree, "class"));
+    copy_text(o->zh, sizeof o->zh, json_string(tree, "zh"));
+    copy_text(o->en, sizeof o->en, json_string(tree, "en"));
+    double confidence = number_of(tree, "confidence");
+    o->confidence = isnan(confidence) ? 0 : confidence;
     if (priority && priority[0] == 'P')
         o->priority = (uint8_t)(priority[1] - '0');
     if (!start || civil_parse(start, &o->start_ms) != 0)
@@ -78,10 +102,10 @@ void findings_know_open(struct app *a, const char *json)
 
 static void say(struct app *a, const struct finding *f)
 {
-    char sentence[512];
+    char sentence[FINDING_SENTENCE_SIZE];
     struct strbuf text;
     strbuf_init_fixed(&text, sentence, sizeof sentence);
-    finding_write_sentence(f, a->plant->server.zone_offset_min, &text);
+    finding_write_english(f, a->plant->server.zone_offset_min, &text);
     log_warn("finding", "%s", sentence);
     if (a->options.summary && a->sentence_count < APP_SENTENCES_MAX) {
         char *copy = strdup(sentence);
@@ -101,6 +125,12 @@ static void write_finding_line(struct app *a, const struct finding *f, const cha
     line_tag(&w, "site", f->site);
     line_string(&w, "id", id);
     line_string(&w, "state", f->state == FINDING_OPEN ? "open" : "closed");
+    if (f->class_word)
+        line_string(&w, "class", f->class_word);
+    if (f->confidence > 0)
+        line_float(&w, "confidence", f->confidence);
+    if (f->released_count)
+        line_float(&w, "released_kg", f->released[0].kg);
     if (f->state == FINDING_CLOSED)
         line_float(&w, "duration_s", (double)(f->end_ms - f->start_ms) / 1000.0);
     if (line_end(&w, f->raised_ms) && !text->failed)
@@ -112,8 +142,7 @@ void findings_on_finding(void *ctx, const struct finding *f)
     struct app *a = ctx;
     char id[FINDING_ID_SIZE];
     finding_id(f, id);
-    a->counters.findings += f->state == FINDING_OPEN;
-    keep_open(a, f, id);
+    a->counters.findings += keep_open(a, f, id);
     say(a, f);
     write_finding_line(a, f, id);
     struct strbuf *text = flow_fresh_text(a);

@@ -212,6 +212,34 @@ static void fill_findings(const struct app *a, struct serve_view *v)
         out->start_ms = f->start_ms;
         out->value = f->value;
         out->threshold = f->threshold;
+        out->confidence = f->confidence;
+        out->class_word = serve_view_text(v, f->class_word);
+        out->zh = serve_view_text(v, f->zh);
+        out->en = serve_view_text(v, f->en);
+    }
+}
+
+static size_t count_states(const struct app *a)
+{
+    size_t n = 0;
+    while (n < a->live.state_count && a->live.states[n].object[0])
+        n++;
+    return n;
+}
+
+static void fill_states(const struct app *a, struct serve_view *v)
+{
+    for (size_t i = 0; i < v->count.states; i++) {
+        const struct shown_state *s = &a->live.states[i];
+        v->states[i] = (struct serve_object_state){
+            .site = serve_view_text(v, s->site),
+            .object = serve_view_text(v, s->object),
+            .state = serve_view_text(v, s->word),
+            .code = s->code,
+            .since_ms = s->since_ms,
+            .confidence = s->confidence,
+            .power_kw = s->power_kw,
+        };
     }
 }
 
@@ -223,6 +251,7 @@ void publish_view(struct app *a)
         .signals = a->plant->signal_count,
         .targets = count_targets(a),
         .findings = a->open_count,
+        .states = count_states(a),
     };
     struct serve_view *v = serve_view_new(&count);
     if (!v) {
@@ -246,5 +275,6 @@ void publish_view(struct app *a)
     fill_devices(a, v);
     fill_targets(a, v);
     fill_findings(a, v);
+    fill_states(a, v);
     serve_publish(a->serve, v);
 }

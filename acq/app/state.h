@@ -70,6 +70,9 @@ struct open_finding {
     int64_t start_ms;
     double value;
     double threshold;
+    double confidence; /* 0: not said */
+    char class_word[24];
+    char zh[FINDING_SENTENCE_SIZE], en[FINDING_SENTENCE_SIZE];
 };
 
 /* The last reading of a device, for the view. */

@@ -46,6 +46,10 @@ static void add_subject(const struct finding *f, struct strbuf *out)
     add_string(out, "kind", f->kind);
     add_string(out, "site", f->site);
     add_string(out, "object", f->object);
+    if (f->test)
+        add_string(out, "test", f->test);
+    if (f->class_word)
+        add_string(out, "class", f->class_word);
     if (strcmp(f->kind, "system") == 0)
         add_string(out, "part", f->part);
     if (f->outlet)
@@ -58,6 +62,68 @@ static void add_subject(const struct finding *f, struct strbuf *out)
     }
     if (f->source && f->source[0])
         add_string(out, "source", f->source);
+}
+
+static void add_released(const struct finding *f, struct strbuf *out)
+{
+    if (f->released_count == 0)
+        return;
+    strbuf_adds(out, ",\"released_kg\":");
+    strbuf_add_json_double(out, f->released[0].kg);
+    strbuf_addf(out, ",\"grade\":\"%c\",\"released\":[", f->released[0].grade);
+    for (uint32_t i = 0; i < f->released_count; i++) {
+        strbuf_adds(out, i ? ",{\"factor\":" : "{\"factor\":");
+        strbuf_add_json_string(out, f->released[i].factor);
+        strbuf_adds(out, ",\"kg\":");
+        strbuf_add_json_double(out, f->released[i].kg);
+        strbuf_addf(out, ",\"grade\":\"%c\"}", f->released[i].grade);
+    }
+    strbuf_addc(out, ']');
+    if (f->extra_kg > 0)
+        add_number(out, "extra_kg", f->extra_kg);
+}
+
+static void add_window(const struct finding *f, struct strbuf *out)
+{
+    if (!f->window)
+        return;
+    add_string(out, "window", f->window);
+    strbuf_addf(out, ",\"late\":%s", f->is_late ? "true" : "false");
+    if (f->outside_s > 0)
+        add_number(out, "outside_s", f->outside_s);
+}
+
+static void add_evidence(const struct finding *f, struct strbuf *out)
+{
+    if (f->evidence_count == 0)
+        return;
+    strbuf_adds(out, ",\"evidence\":[");
+    for (uint32_t i = 0; i < f->evidence_count; i++) {
+        const struct finding_evidence *e = &f->evidence[i];
+        strbuf_adds(out, i ? ",{\"channel\":" : "{\"channel\":");
+        strbuf_add_json_string(out, e->channel);
+        if (e->signal_device)
+            strbuf_addf(out, ",\"signal\":\"%s.%s\"", e->signal_device, e->signal_id);
+        add_number(out, "value", e->value);
+        if (e->unit && e->unit[0])
+            add_string(out, "unit", e->unit);
+        add_number(out, "threshold", e->threshold);
+        add_string(out, "says", e->says);
+        strbuf_addc(out, '}');
+    }
+    strbuf_addc(out, ']');
+}
+
+static void add_sentences(const struct finding *f, int zone_offset_min, struct strbuf *out)
+{
+    char storage[FINDING_SENTENCE_SIZE];
+    struct strbuf text;
+    strbuf_init_fixed(&text, storage, sizeof storage);
+    finding_write_chinese(f, zone_offset_min, &text);
+    add_string(out, "zh", strbuf_text(&text));
+    strbuf_init_fixed(&text, storage, sizeof storage);
+    finding_write_english(f, zone_offset_min, &text);
+    add_string(out, "en", strbuf_text(&text));
 }
 
 void finding_write_members(const struct finding *f, int zone_offset_min, struct strbuf *out)
@@ -81,30 +147,10 @@ void finding_write_members(const struct finding *f, int zone_offset_min, struct 
     add_number(out, "value", f->value);
     add_number(out, "threshold", f->threshold);
     add_number(out, "worst", f->worst);
-}
-
-void finding_write_sentence(const struct finding *f, int zone_offset_min, struct strbuf *out)
-{
-    char since[CIVIL_ISO_SIZE];
-    civil_format_iso(f->start_ms, zone_offset_min, since);
-    strbuf_addf(out, "%s %s", f->kind, f->object);
-    if (f->factor)
-        strbuf_addf(out, " %s", f->factor);
-    strbuf_adds(out, ": ");
-    double shown = f->state == FINDING_CLOSED ? f->worst : f->value;
-    if (!isnan(shown) && !isnan(f->threshold)) {
-        strbuf_adds(out, f->state == FINDING_CLOSED ? "worst " : "");
-        strbuf_add_double(out, shown);
-        strbuf_adds(out, shown > f->threshold ? " above " : " below ");
-        strbuf_add_double(out, f->threshold);
-        strbuf_addc(out, ' ');
-    }
-    strbuf_addf(out, "since %s", since);
-    if (f->state == FINDING_CLOSED) {
-        strbuf_adds(out, ", closed after ");
-        strbuf_add_double(out, (double)(f->end_ms - f->start_ms) / 1000.0);
-        strbuf_adds(out, " s");
-    }
-    if (f->reason)
-        strbuf_addf(out, " (%s)", f->reason);
+    if (f->confidence > 0)
+        add_number(out, "confidence", f->confidence);
+    add_window(f, out);
+    add_released(f, out);
+    add_evidence(f, out);
+    add_sentences(f, zone_offset_min, out);
 }

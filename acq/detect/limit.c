@@ -90,6 +90,8 @@ static void report(struct machine_self self, enum finding_state state, struct ma
         .value = s->value,
         .threshold = threshold(limit, s),
         .worst = s->worst,
+        .name = outlet->name,
+        .unit = measure_unit(plant->inputs[limit->input].measure),
     };
     sink->on_finding(sink->ctx, &f);
 }

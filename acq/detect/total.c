@@ -67,6 +67,8 @@ static void report(struct machine_self self, enum finding_state state, int64_t e
         .value = s->kg / kg_of_t,
         .threshold = permit->limit_kg / kg_of_t,
         .worst = s->kg / kg_of_t,
+        .name = outlet->name,
+        .unit = "t",
     };
     sink->on_finding(sink->ctx, &f);
 }

@@ -1,5 +1,7 @@
 #include "acq/plant/measure.h"
 
+#include "protocols/hj212/factor.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -154,4 +156,21 @@ double measure_equivalent_kg(const char *factor)
         if (strcmp(equivalents[i].factor, factor) == 0)
             return equivalents[i].kg;
     return 0;
+}
+
+static const struct hj212_factor *find_factor(const char *code)
+{
+    return hj212_factor_find(HJ212_EDITION_AUTO, (struct hj212_text){code, strlen(code)});
+}
+
+const char *measure_name_zh(const char *code)
+{
+    const struct hj212_factor *f = find_factor(code);
+    return f && f->name_zh[0] ? f->name_zh : code;
+}
+
+const char *measure_name_en(const char *code)
+{
+    const struct hj212_factor *f = find_factor(code);
+    return f && f->name_en[0] ? f->name_en : code;
 }

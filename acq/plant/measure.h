@@ -43,10 +43,14 @@ PW_MUST_CHECK int measure_find_unit(enum measure measure, const char *text,
 /* The units that it may come in, for a message. Static. */
 const char *measure_units(enum measure measure);
 
+/* What a factor is called: its name in HJ 212, else its code. Static, or code itself. */
+const char *measure_name_zh(const char *code);
+const char *measure_name_en(const char *code);
+
 /* g/mol of a factor, NOx as NO2 and non-methane hydrocarbons as carbon; 0 when it is not known. */
 double measure_molar_g_mol(const char *factor);
-/* kg of a factor that are one pollution equivalent (环境保护税法, second schedule); 0 when it is not
- * known. A default only: a person confirms it. */
+/* kg of a factor that are one pollution equivalent (环境保护税法, second schedule); 0 when it is
+ * not known. A default only: a person confirms it. */
 double measure_equivalent_kg(const char *factor);
 
 #endif

@@ -1,4 +1,4 @@
-/* The lists of the API: links, devices, targets, findings. */
+/* The lists of the API: links, devices, targets, findings, states. */
 #include "acq/core/num.h"
 #include "acq/serve/json_write.h"
 #include "acq/serve/routes.h"
@@ -242,6 +242,12 @@ static void put_finding(struct strbuf *b, const struct serve_finding *f, int zon
     json_put_time(b, "start", f->start_ms, zone_offset_min);
     json_put_double(b, "value", f->value);
     json_put_double(b, "threshold", f->threshold);
+    if (f->class_word[0])
+        json_put_text(b, "class", f->class_word);
+    if (f->confidence > 0)
+        json_put_double(b, "confidence", f->confidence);
+    json_put_text(b, "zh", f->zh);
+    json_put_text(b, "en", f->en);
     json_close(b, '}');
 }
 
@@ -259,5 +265,26 @@ void api_findings(const struct request *q, struct reply *r)
     open_list(&r->body, q->view, "findings");
     for (size_t i = page.first; i < page.end; i++)
         put_finding(&r->body, &q->view->findings[i], q->view->zone_offset_min);
+    close_list(&r->body, &page);
+}
+
+void api_states(const struct request *q, struct reply *r)
+{
+    struct page page;
+    if (!read_page(q, r, q->view->count.states, &page))
+        return;
+    open_list(&r->body, q->view, "states");
+    for (size_t i = page.first; i < page.end; i++) {
+        const struct serve_object_state *s = &q->view->states[i];
+        json_open(&r->body, NULL, '{');
+        json_put_text(&r->body, "site", s->site);
+        json_put_text(&r->body, "object", s->object);
+        json_put_text(&r->body, "state", s->state);
+        json_put_uint(&r->body, "code", s->code);
+        json_put_double(&r->body, "confidence", s->confidence);
+        json_put_double(&r->body, "power_kw", s->power_kw);
+        json_put_time(&r->body, "since", s->since_ms, q->view->zone_offset_min);
+        json_close(&r->body, '}');
+    }
     close_list(&r->body, &page);
 }

@@ -16,6 +16,7 @@ void api_devices(const struct request *q, struct reply *r);
 void api_device(const struct request *q, struct reply *r);
 void api_targets(const struct request *q, struct reply *r);
 void api_findings(const struct request *q, struct reply *r);
+void api_states(const struct request *q, struct reply *r);
 void metrics_answer(const struct request *q, struct reply *r);
 void files_answer(const struct request *q, struct reply *r);
 

@@ -20,7 +20,8 @@ static bool take_arrays(struct serve_view *v)
     v->signals = calloc(v->count.signals + 1, sizeof *v->signals);
     v->targets = calloc(v->count.targets + 1, sizeof *v->targets);
     v->findings = calloc(v->count.findings + 1, sizeof *v->findings);
-    return v->links && v->devices && v->signals && v->targets && v->findings;
+    v->states = calloc(v->count.states + 1, sizeof *v->states);
+    return v->links && v->devices && v->signals && v->targets && v->findings && v->states;
 }
 
 static void set_absent(struct serve_view *v)
@@ -46,7 +47,13 @@ static void set_absent(struct serve_view *v)
                                                 .factor = "",
                                                 .signal = "",
                                                 .value = NAN,
-                                                .threshold = NAN};
+                                                .threshold = NAN,
+                                                .class_word = "",
+                                                .zh = "",
+                                                .en = ""};
+    for (size_t i = 0; i < v->count.states; i++)
+        v->states[i] = (struct serve_object_state){
+            .site = "", .object = "", .state = "", .confidence = NAN, .power_kw = NAN};
 }
 
 struct serve_view *serve_view_new(const struct serve_counts *count)
@@ -105,5 +112,6 @@ void serve_view_free(struct serve_view *v)
     free(v->signals);
     free(v->targets);
     free(v->findings);
+    free(v->states);
     free(v);
 }

@@ -111,10 +111,23 @@ struct serve_finding {
     uint32_t priority;  /* 1..3; 0: not said */
     int64_t start_ms;
     double value, threshold;
+    double confidence;      /* 0: not said */
+    const char *class_word; /* "" when it has none */
+    const char *zh, *en;    /* a sentence for people */
+};
+
+/* The state of equipment, of a bypass, of a flare. */
+struct serve_object_state {
+    const char *site;
+    const char *object;
+    const char *state; /* "run", "open", ... */
+    uint32_t code;     /* as measurement `state` has it */
+    int64_t since_ms;
+    double confidence, power_kw;
 };
 
 struct serve_counts {
-    size_t links, devices, signals, targets, findings;
+    size_t links, devices, signals, targets, findings, states;
 };
 
 struct serve_view {
@@ -133,6 +146,7 @@ struct serve_view {
     struct serve_signal *signals; /* grouped by device */
     struct serve_target *targets;
     struct serve_finding *findings;
+    struct serve_object_state *states;
     struct view_chunk *chunks; /* owns the texts */
 };
 

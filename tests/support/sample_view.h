@@ -122,7 +122,8 @@ static inline struct serve_view *sample_view_new(int64_t now_ms)
                                                                  .devices = SAMPLE_VIEW_DEVICES,
                                                                  .signals = SAMPLE_VIEW_SIGNALS,
                                                                  .targets = 2,
-                                                                 .findings = 1});
+                                                                 .findings = 1,
+                                                                 .states = 2});
     pw_require(v != NULL);
     v->version = serve_view_text(v, "0.1.0");
     v->plant = serve_view_text(v, "demo");
@@ -148,12 +149,29 @@ static inline struct serve_view *sample_view_new(int64_t now_ms)
     sample_view_links(v);
     sample_view_devices(v);
     sample_view_targets(v);
+    v->states[0] = (struct serve_object_state){.site = "demo",
+                                               .object = "line-1",
+                                               .state = "run",
+                                               .code = 1,
+                                               .since_ms = now_ms - 60000,
+                                               .confidence = (double)NAN,
+                                               .power_kw = 163};
+    v->states[1] = (struct serve_object_state){.site = "demo",
+                                               .object = "BP001",
+                                               .state = "suspect",
+                                               .code = 2,
+                                               .since_ms = now_ms - 5000,
+                                               .confidence = 0.86,
+                                               .power_kw = (double)NAN};
     v->findings[0] = (struct serve_finding){.id = serve_view_text(v, "0123456789abcdef"),
                                             .kind = serve_view_text(v, "limit"),
                                             .site = serve_view_text(v, "demo"),
                                             .object = serve_view_text(v, "DA001"),
                                             .factor = serve_view_text(v, "a21026"),
                                             .signal = serve_view_text(v, "cems-1.so2"),
+                                            .class_word = "",
+                                            .zh = serve_view_text(v, "焦炉烟囱（DA001）超标"),
+                                            .en = serve_view_text(v, "exceedance at DA001"),
                                             .priority = 2,
                                             .start_ms = now_ms - 17000,
                                             .value = 41.27,

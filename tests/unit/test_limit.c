@@ -23,6 +23,7 @@ struct bench {
     struct plant_signal signal;
     struct plant_site site;
     struct plant_outlet outlet;
+    struct plant_input input;
     struct plant_limit limits[2];
     struct pipeline *pipeline;
     struct finding findings[HELD_MAX];
@@ -56,6 +57,7 @@ static void bench_plant(struct bench *b)
     b->plant.signals = &b->signal;
     b->plant.sites = &b->site;
     b->plant.outlets = &b->outlet;
+    b->plant.inputs = &b->input;
     b->plant.limits = b->limits;
     b->plant.device_count = b->plant.signal_count = b->plant.site_count = 1;
     b->plant.outlet_count = b->plant.limit_count = 1;
@@ -285,7 +287,11 @@ static void a_finding_is_written_as_the_interface_says(void **state)
              "\"source\":\"permit\",\"state\":\"open\",\"priority\":\"P2\","
              "\"start\":\"1970-01-22T02:00:00.980+08:00\","
              "\"raised\":\"1970-01-22T02:00:01.000+08:00\",\"end\":null,"
-             "\"value\":52.5,\"threshold\":35,\"worst\":52.5",
+             "\"value\":52.5,\"threshold\":35,\"worst\":52.5,"
+             "\"zh\":\"DA001超标，自1970-01-22 02:00:00起，二氧化硫实测值52.5，高于限值35，"
+             "依据实测数据。\","
+             "\"en\":\"exceedance at DA001, sulfur dioxide: 52.5 above 35, since "
+             "1970-01-22 02:00:00; measured\"",
              finding_id(&b.findings[0], id));
     assert_string_equal(text.data, expect);
     pipeline_free(b.pipeline);

@@ -52,11 +52,21 @@ static struct plant *load_config(const char *name)
     return plant;
 }
 
+static void write_expected(const char *path, const struct strbuf *said)
+{
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    fwrite(said->data, 1, said->len, out);
+    assert_int_equal(fclose(out), 0);
+}
+
 static bool is_said(const char *name, const struct strbuf *said)
 {
     char path[PATH_SIZE];
     size_t len = 0;
     snprintf(path, sizeof path, CASES "/%s/expect.jsonl", name);
+    if (getenv("PW_UPDATE"))
+        write_expected(path, said);
     char *expected = support_read_file(path, &len);
     assert_non_null(expected);
     size_t same = 0;
@@ -80,10 +90,11 @@ static bool play_case(const char *name)
     struct plant *plant = load_config(name);
     struct said said = {0};
     strbuf_init(&said.lines, 64u << 20);
-    const struct play_options options = {.plant = plant,
-                                         .inputs = &input,
-                                         .input_count = 1,
-                                         .sink = {.on_finding = keep_finding, .on_mean = keep_mean, .ctx = &said}};
+    const struct play_options options = {
+        .plant = plant,
+        .inputs = &input,
+        .input_count = 1,
+        .sink = {.on_finding = keep_finding, .on_mean = keep_mean, .ctx = &said}};
     assert_int_equal(play_new(&options, &said.play), 0);
     if (play_run(said.play, why, sizeof why) != 0)
         fail_msg("%s", why);

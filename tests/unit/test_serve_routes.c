@@ -270,6 +270,23 @@ static void targets_links_and_findings_are_listed(void **state)
     assert_string_equal(json_string(finding, "kind"), "limit");
     assert_string_equal(json_string(finding, "factor"), "a21026");
     assert_string_equal(json_string(finding, "start"), "2026-11-24T15:59:43.000+08:00");
+    assert_string_equal(json_string(finding, "en"), "exceedance at DA001");
+    assert_null(json_string(finding, "class"));
+    cJSON_Delete(tree);
+}
+
+static void states_are_listed_with_what_is_known_of_them(void **state)
+{
+    struct fixture *f = *state;
+    cJSON *tree = ask(f, "GET", "/api/v1/states", 200);
+    const cJSON *line = item(tree, "states", 0);
+    assert_string_equal(json_string(line, "object"), "line-1");
+    assert_string_equal(json_string(line, "state"), "run");
+    assert_int_equal(json_int(line, "code", 9), 1);
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(line, "confidence")));
+    const cJSON *bypass = item(tree, "states", 1);
+    assert_string_equal(json_string(bypass, "state"), "suspect");
+    assert_true(cJSON_GetObjectItem(bypass, "confidence")->valuedouble == 0.86);
     cJSON_Delete(tree);
 }
 
@@ -309,6 +326,7 @@ int main(void)
         WITH_VIEW(signals_outside_of_the_view_are_not_read),
         WITH_VIEW(lists_go_on_behind_their_cursor),
         WITH_VIEW(bad_parameters_are_named),
+        WITH_VIEW(states_are_listed_with_what_is_known_of_them),
         WITH_VIEW(targets_links_and_findings_are_listed),
         WITH_VIEW(texts_that_are_no_json_come_out_escaped),
         WITH_VIEW(unknown_paths_are_404_and_other_methods_405),
