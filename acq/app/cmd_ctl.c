@@ -12,13 +12,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ANSWER_MAX = 8 * 1024 * 1024, PATIENCE_S = 40 };
+enum { ANSWER_MAX = 8 * 1024 * 1024, PATIENCE_S = 40, ASK_PATIENCE_S = 670, WORDS_MAX = 4 };
 
 static const char usage[] =
     "ctl [--data DIR] status|reload|snapshot|anchor|declare JSON|withdraw ID|"
-    "forget DEVICE|write DEVICE.SIGNAL VALUE";
+    "forget DEVICE|write DEVICE.SIGNAL VALUE|ask DEVICE CN [CP]";
 
-static int connect_to(const char *data_dir)
+static int connect_to(const char *data_dir, long patience_s)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int len = snprintf(address.sun_path, sizeof address.sun_path, "%s/control.sock", data_dir);
@@ -27,7 +27,7 @@ static int connect_to(const char *data_dir)
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (fd < 0)
         return -1;
-    struct timeval patience = {.tv_sec = PATIENCE_S};
+    struct timeval patience = {.tv_sec = patience_s};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
         close(fd);
@@ -68,9 +68,26 @@ static bool write_value(const char **words, struct strbuf *out)
     return true;
 }
 
+static bool write_ask(const char **words, size_t count, struct strbuf *out)
+{
+    double cn = 0;
+    if (count < 3 || num_parse_double(words[2], strlen(words[2]), &cn) != 0)
+        return false;
+    strbuf_adds(out, "{\"command\":\"ask\",\"device\":");
+    strbuf_add_json_string(out, words[1]);
+    strbuf_adds(out, ",\"cn\":");
+    strbuf_add_json_double(out, cn);
+    strbuf_adds(out, ",\"cp\":");
+    strbuf_add_json_string(out, count == 4 ? words[3] : "");
+    strbuf_adds(out, "}\n");
+    return true;
+}
+
 /* The request for the words of the command line; false when they are none. */
 static bool write_request(const char **words, size_t count, struct strbuf *out)
 {
+    if (strcmp(words[0], "ask") == 0)
+        return write_ask(words, count, out);
     bool has_body = strcmp(words[0], "declare") == 0;
     bool has_id = strcmp(words[0], "withdraw") == 0 || strcmp(words[0], "forget") == 0;
     bool has_value = strcmp(words[0], "write") == 0;
@@ -114,9 +131,10 @@ static int show(const struct strbuf *answer)
     return ok ? APP_OK : APP_FAILED;
 }
 
-static int talk(const char *data_dir, const struct strbuf *request, struct strbuf *answer)
+static int talk(const char *data_dir, long patience_s, const struct strbuf *request,
+                struct strbuf *answer)
 {
-    int fd = connect_to(data_dir);
+    int fd = connect_to(data_dir, patience_s);
     if (fd < 0) {
         fprintf(stderr, "plumewatch ctl: no server runs on %s\n", data_dir);
         return APP_NOT_RUNNING;
@@ -133,10 +151,10 @@ static int talk(const char *data_dir, const struct strbuf *request, struct strbu
 int cmd_ctl(int argc, char **argv)
 {
     const char *data = "/var/lib/plumewatch";
-    const char *words[3] = {NULL, NULL, NULL};
+    const char *words[WORDS_MAX] = {NULL};
     size_t count = 0;
     const struct arg_option options[] = {{"--data", &data, NULL, false}};
-    int err = args_parse(argc, argv, options, 1, usage, words, 3, &count);
+    int err = args_parse(argc, argv, options, 1, usage, words, WORDS_MAX, &count);
     if (err)
         return err;
     struct strbuf request;
@@ -148,7 +166,8 @@ int cmd_ctl(int argc, char **argv)
     else if (request.failed)
         err = args_refuse(argv[0], usage, "the request is longer than 65000 bytes");
     else
-        err = talk(data, &request, &answer);
+        err = talk(data, strcmp(words[0], "ask") == 0 ? ASK_PATIENCE_S : PATIENCE_S, &request,
+                   &answer);
     strbuf_deinit(&request);
     strbuf_deinit(&answer);
     return err;

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { CTL_PATIENCE_MS = 30000 };
+enum { CTL_PATIENCE_MS = 30000, CTL_ASK_PATIENCE_MS = 660000 };
 
 struct ctl {
     struct app *app;
@@ -64,6 +64,11 @@ static void send_answer(struct ctl_client *c)
     c->write.data = c;
     if (uv_write(&c->write, (uv_stream_t *)&c->pipe, &buf, 1, on_written) != 0)
         close_client(c);
+}
+
+void ctl_finish(struct ctl_client *c)
+{
+    send_answer(c);
 }
 
 static void take_request(struct ctl_client *c, size_t len)
@@ -204,6 +209,7 @@ void ctl_close(struct app *a)
 
 void ctl_on_commit(struct app *a, uint64_t seq)
 {
+    ctl_ask_on_commit(a, seq);
     for (size_t i = 0; a->ctl && i < CTL_CLIENTS_MAX; i++) {
         struct ctl_client *c = &a->ctl->clients[i];
         if (c->used && c->wait == CTL_UNTIL_DURABLE && seq >= c->wait_seq)
@@ -211,11 +217,11 @@ void ctl_on_commit(struct app *a, uint64_t seq)
     }
 }
 
-struct ctl_client *ctl_find_writer(struct app *a, uint64_t token)
+struct ctl_client *ctl_find_waiting(struct app *a, enum ctl_wait wait, uint64_t token)
 {
     for (size_t i = 0; a->ctl && i < CTL_CLIENTS_MAX; i++) {
         struct ctl_client *c = &a->ctl->clients[i];
-        if (c->used && c->wait == CTL_UNTIL_WRITTEN && c->wait_token == token)
+        if (c->used && c->wait == wait && c->wait_token == token)
             return c;
     }
     return NULL;
@@ -237,7 +243,8 @@ void ctl_second(struct app *a)
     int64_t now_ms = pw_clock_mono_ms(pw_clock_system());
     for (size_t i = 0; a->ctl && i < CTL_CLIENTS_MAX; i++) {
         struct ctl_client *c = &a->ctl->clients[i];
-        if (c->used && now_ms - c->since_ms > CTL_PATIENCE_MS)
+        int64_t most_ms = c->wait == CTL_UNTIL_ASKED ? CTL_ASK_PATIENCE_MS : CTL_PATIENCE_MS;
+        if (c->used && now_ms - c->since_ms > most_ms)
             close_client(c);
     }
 }

@@ -184,7 +184,7 @@ static void journal_write(struct app *a, const struct pending_write *w, const st
 static void finish_write(struct app *a, struct pending_write *w, const char *why,
                          const struct strbuf *result)
 {
-    struct ctl_client *c = ctl_find_writer(a, w->token);
+    struct ctl_client *c = ctl_find_waiting(a, CTL_UNTIL_WRITTEN, w->token);
     journal_write(a, w, result);
     w->token = 0;
     if (!c)

@@ -194,6 +194,7 @@ static const struct {
 } commands[] = {
     {"status", status},     {"reload", reload}, {"declare", declare},   {"withdraw", withdraw},
     {"snapshot", snapshot}, {"anchor", anchor}, {"forget", ctl_forget}, {"write", ctl_write},
+    {"ask", ctl_ask},
 };
 
 enum ctl_wait ctl_command(struct app *a, struct ctl_client *client, const char *text, size_t len)

@@ -8,7 +8,7 @@
 
 enum { CTL_CLIENTS_MAX = 8, CTL_REQUEST_MAX = 65536, CTL_ANSWER_MAX = 4 * 1024 * 1024 };
 
-enum ctl_wait { CTL_ANSWERED, CTL_UNTIL_DURABLE, CTL_UNTIL_RELOADED, CTL_UNTIL_WRITTEN };
+enum ctl_wait { CTL_ANSWERED, CTL_UNTIL_DURABLE, CTL_UNTIL_RELOADED, CTL_UNTIL_WRITTEN, CTL_UNTIL_ASKED };
 
 struct ctl_client {
     uv_pipe_t pipe;
@@ -22,6 +22,7 @@ struct ctl_client {
     enum ctl_wait wait;
     uint64_t wait_seq;
     uint64_t wait_token;
+    uint32_t records; /* of a station, in the answer already */
     char who[64]; /* "uid:0 pid:123", of the peer */
 };
 
@@ -36,8 +37,15 @@ void ctl_audit(struct app *a, const struct ctl_client *c, const char *command, i
                const char *subject);
 enum ctl_wait ctl_until_durable(struct app *a, struct ctl_client *c);
 
-/* ctl.c: who waits for that write, or NULL. */
-struct ctl_client *ctl_find_writer(struct app *a, uint64_t token);
+/* ctl.c: who waits for that write or that station's answer, or NULL. */
+struct ctl_client *ctl_find_waiting(struct app *a, enum ctl_wait wait, uint64_t token);
+/* The client's answer is complete. */
+void ctl_finish(struct ctl_client *c);
+
+/* ctl_station.c */
+enum ctl_wait ctl_ask(struct app *a, struct ctl_client *c, const cJSON *request);
+/* Requests whose audit lines are durable go out. */
+void ctl_ask_on_commit(struct app *a, uint64_t seq);
 
 /* ctl_bus.c */
 void ctl_bus_status(struct app *a, struct strbuf *out);

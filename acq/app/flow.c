@@ -147,6 +147,7 @@ static void snapshot_each_hour(struct app *a, int64_t at_ms)
         return;
     a->snapshot_hour = hour;
     bus_note(a, at_ms);
+    stations_note(a, at_ms);
     note_snapshot(a, at_ms);
 }
 

@@ -4,6 +4,7 @@
  *   findings.c what a finding leads to
  *   bus_report.c  what is known of a device's bus, in JSON
  *   ctl_bus.c  the control socket's commands to devices
+ *   ctl_station.c  ... and its requests to HJ 212 stations
  *   notes.c    the server's own journal lines and time series
  *   targets.c  the senders of the configured time-series targets
  *   anchors.c  the chain's head leaving the machine
@@ -11,6 +12,7 @@
  *   stop.c     the order of a clean stop
  *   restore.c  the state of the pipeline over a restart
  *   ctl.c      the control socket; ctl_commands.c what it answers
+ *   station_memory.c  what a start knows of HJ 212 stations
  *   stations.c HJ 212 stations: their packets into the journal, answers out of commits
  *   station_keys.c  SM4 keys that stations were given since they were configured
  *   live.c     the last reading of each device
@@ -28,6 +30,7 @@
 
 #include "acq/collect/collector.h"
 #include "acq/collect/hj212_keys.h"
+#include "acq/collect/hj212_plan.h"
 #include "acq/core/civil.h"
 #include "acq/core/plant_time.h"
 #include "acq/core/sample.h"
@@ -146,6 +149,18 @@ struct pending_write {
 
 enum { APP_WRITES_MAX = 16 };
 
+/* A person's request to a station: waits for its line in the audit, then for the station. */
+struct pending_ask {
+    uint64_t token; /* 0: free */
+    uint64_t seq;   /* of the commit that holds its line; 0: it went out */
+    int64_t at_ms;
+    char who[64];
+    char device[PLANT_ID_MAX + 1];
+    struct hj212_request request;
+};
+
+enum { APP_ASKS_MAX = 8 };
+
 struct app_counters {
     uint64_t readings;
     uint64_t samples;
@@ -195,6 +210,7 @@ struct app {
     int64_t watchdog_ms;   /* 0: nobody asked for it */
     struct ctl *ctl;
     struct pending_write writes[APP_WRITES_MAX];
+    struct pending_ask asks[APP_ASKS_MAX];
     uint64_t last_token;
     struct overload overload;
     enum stop_phase phase;
@@ -311,6 +327,9 @@ PW_MUST_CHECK int ctl_open(struct app *a);
 void ctl_close(struct app *a);
 void ctl_on_written(void *app, const struct collect_write_result *r);
 void ctl_on_commit(struct app *a, uint64_t seq);
+/* A packet that a person's request brought, and how a request to a station ended. */
+void ctl_on_station_packet(struct app *a, uint64_t token, const struct hj212_packet *p);
+void ctl_on_asked(void *app, const struct hj212_asked *asked);
 /* Sends the writes that this commit tells of. */
 void ctl_bus_on_commit(struct app *a, uint64_t seq);
 /* answer: members of the JSON object for whoever asked for the reload. */
@@ -330,6 +349,10 @@ PW_MUST_CHECK int restore_pipeline(struct app *a, bool text_is_known);
 
 /* stations.c */
 PW_MUST_CHECK int stations_open(struct app *a);
+/* station_memory.c: at a start, what stations sent before it. */
+void stations_remember(struct app *a);
+/* Which periods of each station are there, as journal lines: once an hour and at the stop. */
+void stations_note(struct app *a, int64_t at_ms);
 /* A member of the status object. */
 void stations_status(const struct app *a, struct strbuf *out);
 

@@ -4,15 +4,10 @@
 #include "acq/core/json.h"
 #include "acq/core/log.h"
 #include "acq/core/utf8.h"
-#include "acq/record/archive.h"
-#include "acq/record/journal_line.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* How far back a start looks for what stations sent last. */
-enum { REMEMBER_COMMITS = 4096, KEY_DIGITS = 16 };
 
 static const char *const edition_names[HJ212_EDITION_COUNT] = {"auto", "2005", "2017", "2025"};
 
@@ -69,6 +64,8 @@ static void add_members(const struct app *a, const struct hj212_entry *e, struct
         strbuf_addf(out, ",\"bad_time\":%u", e->bad_time);
     if (e->revision)
         strbuf_adds(out, ",\"revision\":true");
+    if (e->asked)
+        strbuf_adds(out, ",\"asked\":true");
     if (p->backfill)
         strbuf_adds(out, ",\"backfill\":true");
     add_segment(out, p);
@@ -88,6 +85,8 @@ static int on_packet(void *ctx, const struct hj212_entry *e, uint64_t *out_seq)
         return err;
     }
     *out_seq = recorder_next_seq(a->recorder);
+    if (e->token)
+        ctl_on_station_packet(a, e->token, e->packet);
     if (e->urgent)
         flow_arm_record(a, 0);
     return 0;
@@ -98,91 +97,6 @@ static int on_reading(void *ctx, const struct reading *r)
     return flow_take_reading(ctx, r);
 }
 
-static bool read_key(const char *text, uint64_t *out)
-{
-    char *end = NULL;
-    if (!text || strlen(text) != KEY_DIGITS)
-        return false;
-    *out = strtoull(text, &end, 16);
-    return *end == '\0' && *out != 0;
-}
-
-struct kept {
-    char mn[HJ212_MN_MAX + 1];
-    uint64_t key;
-    enum hj212_crc_variant crc;
-};
-
-/* false: no line of a station. */
-static bool read_line(const char *text, size_t len, struct kept *out)
-{
-    struct journal_head head;
-    struct journal_line line;
-    if (journal_line_head(text, len, &head) != 0 || head.type_len != strlen("station") ||
-        memcmp(head.type, "station", head.type_len) != 0 ||
-        journal_line_parse(text, len, &line) != 0)
-        return false;
-    const char *mn = json_string(line.tree, "mn");
-    const char *crc = json_string(line.tree, "crc");
-    bool good =
-        mn && strlen(mn) <= HJ212_MN_MAX && read_key(json_string(line.tree, "key"), &out->key);
-    if (good)
-        memcpy(out->mn, mn, strlen(mn) + 1);
-    if (!crc || hj212_crc_variant_parse(crc, &out->crc) != 0)
-        out->crc = HJ212_CRC_UNKNOWN;
-    journal_line_deinit(&line);
-    return good;
-}
-
-static void remember_lines(struct app *a, const char *text, size_t len)
-{
-    while (len > 0) {
-        const char *end = memchr(text, '\n', len);
-        size_t line = end ? (size_t)(end - text) : len;
-        struct kept kept;
-        if (read_line(text, line, &kept))
-            (void)hj212_hub_remember(a->stations, kept.mn, kept.key, kept.crc);
-        size_t used = end ? line + 1 : len;
-        text += used;
-        len -= used;
-    }
-}
-
-static int remember_commit(struct app *a, struct archive *archive, uint64_t seq)
-{
-    struct commit c;
-    int err = archive_read(archive, seq, &c);
-    if (err)
-        return err;
-    char *text = NULL;
-    size_t len = 0;
-    if (c.member[MEMBER_J] && archive_inflate(c.member[MEMBER_J], &text, &len) == 0)
-        remember_lines(a, text, len);
-    free(text);
-    for (int k = 0; k < MEMBER_KINDS; k++)
-        bytes_unref(c.member[k]);
-    return 0;
-}
-
-/* What stations sent last before this start. A commit that cannot be read costs no more than that a
- * packet of it would be stored a second time. */
-static void remember_packets(struct app *a)
-{
-    struct archive *archive = NULL;
-    uint64_t first = 0;
-    uint64_t last = 0;
-    if (hj212_hub_link_count(a->stations) == 0 || archive_open(a->data_dir, &archive) != 0)
-        return;
-    if (archive_bounds(archive, &first, &last) == 0 && last > 0) {
-        if (last > REMEMBER_COMMITS && last - REMEMBER_COMMITS > first)
-            first = last - REMEMBER_COMMITS;
-        for (uint64_t seq = first ? first : 1; seq <= last; seq++)
-            if (remember_commit(a, archive, seq) != 0)
-                log_warn("hj212", "commit %" PRIu64 " cannot be read for packet keys", seq);
-    }
-    archive_close(archive);
-}
-
 int stations_open(struct app *a)
 {
     const struct hj212_hub_options o = {.loop = &a->loop,
@@ -191,11 +105,12 @@ int stations_open(struct app *a)
                                         .on_reading = on_reading,
                                         .on_packet = on_packet,
                                         .on_key = station_keys_note,
+                                        .on_asked = ctl_on_asked,
                                         .ctx = a};
     int err = hj212_hub_start(&o, &a->stations);
     if (err)
         return err;
-    remember_packets(a);
+    stations_remember(a);
     station_keys_load(a);
     return 0;
 }
@@ -219,7 +134,61 @@ static void add_counts(struct strbuf *out, const struct hj212_counts *c)
     strbuf_addc(out, '}');
 }
 
-static void add_station(struct strbuf *out, const struct hj212_station_stats *s)
+static const char *const series_names[SERIES_COUNT] = {"realtime", "minute", "hour", "day",
+                                                       "run_time"};
+
+static void add_fullness(struct strbuf *out, const struct hj212_fullness *f)
+{
+    strbuf_addf(out, "{\"expected\":%u,\"have\":%u,\"lost\":%u}", f->expected, f->have, f->lost);
+}
+
+/* How complete each day is of each series, today first; days of which nothing is expected are left
+ * out. */
+static void add_days(struct strbuf *out, const struct hj212_gaps *gaps, uint32_t back_d,
+                     int64_t utc_ms)
+{
+    bool some = false;
+    strbuf_adds(out, ",\"days\":[");
+    for (uint32_t ago = 0; ago <= back_d; ago++) {
+        bool open = false;
+        for (int i = SERIES_MINUTE; i < SERIES_COUNT; i++) {
+            struct hj212_fullness f;
+            hj212_gaps_day(gaps, (enum station_series)i, ago, utc_ms, &f);
+            if (f.expected == 0)
+                continue;
+            if (!open)
+                strbuf_addf(out, "%s{\"ago\":%u", some ? "," : "", ago);
+            strbuf_addf(out, ",\"%s\":", series_names[i]);
+            add_fullness(out, &f);
+            some = open = true;
+        }
+        strbuf_adds(out, open ? "}" : "");
+    }
+    strbuf_addc(out, ']');
+}
+
+/* What it is asked for, and how complete its periods are. */
+static void add_asking(struct strbuf *out, const struct hj212_station_stats *s,
+                       const struct plant_device *d, int64_t utc_ms)
+{
+    strbuf_addf(out, ",\"asking\":%d,\"asked\":{", s->asking);
+    for (int i = 0; i < HJ212_PURPOSES; i++)
+        strbuf_addf(out, "%s\"%s\":%" PRIu64, i ? "," : "",
+                    hj212_purpose_name((enum hj212_purpose)i), s->asked[i]);
+    strbuf_addf(out,
+                "},\"ask_resends\":%" PRIu64 ",\"ask_refused\":%" PRIu64 ",\"ask_silent\":%" PRIu64
+                ",\"ask_unsent\":%" PRIu64 ",\"started\":%s,\"realtime_interval_s\":%d"
+                ",\"minute_interval_min\":%d",
+                s->ask_resends, s->ask_refused, s->ask_silent, s->ask_unsent,
+                s->plan.started ? "true" : "false", s->plan.realtime_interval_s,
+                s->plan.minute_interval_min);
+    if (s->plan.clock_known)
+        strbuf_addf(out, ",\"clock_off_ms\":%" PRId64, s->plan.clock_off_ms);
+    add_days(out, s->plan.gaps, d->station.asking.fill_back_d, utc_ms);
+}
+
+static void add_station(struct strbuf *out, const struct hj212_station_stats *s,
+                        const struct plant_device *d, int64_t utc_ms)
 {
     char crc[HJ212_CRC_STATE_SIZE];
     strbuf_adds(out, "{\"device\":");
@@ -241,6 +210,7 @@ static void add_station(struct strbuf *out, const struct hj212_station_stats *s)
         strbuf_addf(out, ",\"key_since\":%" PRId64 ",\"key_offered\":%s", s->key_since_ms,
                     s->key_is_offered ? "true" : "false");
     add_counts(out, s->counts);
+    add_asking(out, s, d, utc_ms);
     strbuf_addc(out, '}');
 }
 
@@ -262,8 +232,10 @@ static void add_unknown(struct strbuf *out, const struct hj212_desk *desk)
     strbuf_addf(out, "],\"unlisted\":%" PRIu64, hj212_desk_unlisted(desk));
 }
 
-static void add_link(struct strbuf *out, const struct hj212_hub *h, uint32_t i)
+static void add_link(struct strbuf *out, const struct app *a, uint32_t i)
 {
+    const struct hj212_hub *h = a->stations;
+    int64_t utc_ms = plant_time_utc_ms(&a->time, plant_time_at_ms(&a->time));
     struct hj212_link_stats l;
     const struct hj212_desk *desk = hj212_hub_desk(h, i);
     hj212_hub_link(h, i, &l);
@@ -285,7 +257,7 @@ static void add_link(struct strbuf *out, const struct hj212_hub *h, uint32_t i)
         struct hj212_station_stats s;
         hj212_desk_station(desk, n, &s);
         strbuf_adds(out, n ? "," : "");
-        add_station(out, &s);
+        add_station(out, &s, &a->plant->devices[s.index], utc_ms);
     }
     strbuf_adds(out, "]}");
 }
@@ -295,7 +267,7 @@ void stations_status(const struct app *a, struct strbuf *out)
     strbuf_adds(out, ",\"hj212\":[");
     for (uint32_t i = 0; a->stations && i < hj212_hub_link_count(a->stations); i++) {
         strbuf_adds(out, i ? "," : "");
-        add_link(out, a->stations, i);
+        add_link(out, a, i);
     }
     strbuf_addc(out, ']');
 }

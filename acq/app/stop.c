@@ -118,6 +118,7 @@ void stop_begin(struct app *a, const char *why)
     uv_timer_stop(&a->second_timer);
     uv_timer_start(&a->stop_timer, on_stop_deadline, APP_STOP_LIMIT_MS, 0);
     bus_note(a, plant_time_at_ms(&a->time));
+    stations_note(a, plant_time_at_ms(&a->time));
     if (a->collector)
         collector_stop(a->collector, on_collector_stopped, a);
     if (a->stations)

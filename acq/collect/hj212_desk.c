@@ -30,9 +30,11 @@ static int init_station(struct hj212_station *s, const struct plant *plant, uint
     hj212_keys_set(&s->keys, d->station.sm4_key);
     s->memory = calloc(1, sizeof *s->memory);
     s->refused = calloc(1, HJ212_KEPT_FRAME);
-    if (!s->memory || !s->refused)
+    s->wanted = calloc(HJ212_WANTED_MAX, sizeof *s->wanted);
+    if (!s->memory || !s->refused || !s->wanted)
         return PW_ENOMEM;
-    return hj212_map_new(plant, device, &s->map);
+    int err = hj212_map_new(plant, device, &s->map);
+    return err ? err : hj212_plan_new(plant, device, &s->plan);
 }
 
 static int init_stations(struct hj212_desk *d, const struct plant *plant,
@@ -69,6 +71,7 @@ int hj212_desk_new(const struct plant *plant, uint32_t link, const struct hj212_
     d->plant = plant;
     d->ops = ops;
     d->ctx = ctx;
+    d->in_turns = plant->links[link].medium == MEDIUM_SERIAL;
     int err = init_stations(d, plant, &plant->links[link]);
     if (err) {
         hj212_desk_free(d);
@@ -84,6 +87,8 @@ void hj212_desk_free(struct hj212_desk *d)
         return;
     for (uint32_t i = 0; i < d->station_count; i++) {
         hj212_map_free(d->stations[i].map);
+        hj212_plan_free(d->stations[i].plan);
+        free(d->stations[i].wanted);
         free(d->stations[i].memory);
         free(d->stations[i].refused);
         hj212_keys_deinit(&d->stations[i].keys);
@@ -129,6 +134,7 @@ void hj212_desk_rebind(struct hj212_desk *d, const struct plant *plant, uint32_t
         hj212_map_rebind(s->map, plant, device);
         hj212_keys_set(&s->keys, s->device->station.sm4_key);
         hj212_keys_bind(&s->keys, &s->peer);
+        hj212_plan_rebind(s->plan, plant, device);
     }
 }
 
@@ -145,8 +151,17 @@ void hj212_desk_inherit(struct hj212_desk *d, const struct hj212_desk *from)
         to->qn = s->qn;
         hj212_keys_copy(&to->keys, &s->keys);
         hj212_keys_bind(&to->keys, &to->peer);
+        hj212_plan_inherit(to->plan, s->plan);
     }
     d->durable = from->durable;
+}
+
+struct hj212_station *hj212_desk_find_device(const struct hj212_desk *d, uint32_t device)
+{
+    for (uint32_t i = 0; i < d->station_count; i++)
+        if (d->stations[i].index == device)
+            return &d->stations[i];
+    return NULL;
 }
 
 struct hj212_peer *hj212_desk_find_peer(void *desk, struct hj212_text mn)
@@ -206,7 +221,7 @@ static bool is_password(const struct hj212_station *s, struct hj212_text pw)
 }
 
 static int store(struct hj212_desk *d, struct hj212_station *s, const struct hj212_received *got,
-                 uint64_t key, bool urgent, const struct hj212_moment *now, uint64_t *out_seq)
+                 struct hj212_entry *e, const struct hj212_moment *now, uint64_t *out_seq)
 {
     struct hj212_taken taken = {0};
     const struct hj212_packet *p = got->packet;
@@ -216,30 +231,34 @@ static int store(struct hj212_desk *d, struct hj212_station *s, const struct hj2
     s->stats.bad_times += taken.bad_time;
     if (taken.lost)
         return taken.lost;
-    const struct hj212_entry e = {.device = s->index,
-                                  .key = key,
-                                  .packet = p,
-                                  .crc = got->crc,
-                                  .at_ms = now->at_ms,
-                                  .unknown = taken.unknown,
-                                  .bad_time = taken.bad_time,
-                                  .revision = hj212_memory_revises(s->memory, p),
-                                  .urgent = urgent};
-    s->stats.revisions += e.revision;
-    return d->ops->on_packet(d->ctx, &e, out_seq);
+    e->device = s->index;
+    e->packet = p;
+    e->crc = got->crc;
+    e->at_ms = now->at_ms;
+    e->unknown = taken.unknown;
+    e->bad_time = taken.bad_time;
+    e->revision = hj212_memory_revises(s->memory, p);
+    s->stats.revisions += e->revision;
+    return d->ops->on_packet(d->ctx, e, out_seq);
 }
 
 static void take_data(struct hj212_desk *d, struct hj212_station *s, uint64_t connection,
-                      const struct hj212_received *got, const struct hj212_moment *now)
+                      const struct hj212_received *got, bool asked, const struct hj212_moment *now)
 {
     int owed = hj212_answer_owed(got->packet);
-    uint64_t key = hj212_key(got->packet->segment);
+    struct hj212_entry e = {
+        .key = hj212_key(got->packet->segment),
+        .urgent = owed != 0,
+        .asked = asked,
+        .token = asked ? s->asking.request.token : 0,
+    };
     uint64_t seq = 0;
-    if (hj212_memory_find(s->memory, key, &seq)) {
+    if (hj212_memory_find(s->memory, e.key, &seq)) {
         s->stats.resends++;
-    } else if (store(d, s, got, key, owed != 0, now, &seq) == 0) {
+    } else if (store(d, s, got, &e, now, &seq) == 0) {
         s->stats.packets++;
-        hj212_memory_keep(s->memory, key, seq);
+        hj212_memory_keep(s->memory, e.key, seq);
+        hj212_plan_heard(s->plan, got->packet, s->map, now);
     } else {
         s->stats.lost++;
         return;
@@ -292,8 +311,10 @@ enum hj212_verdict hj212_desk_take(struct hj212_desk *d, uint64_t connection,
     s->stats.edition = p->edition;
     s->stats.last_at_ms = now->at_ms;
     hj212_key_heard(d, s, got, now);
+    hj212_asking_note_way(s, connection, p);
+    bool asked = hj212_asking_hear(d, s, got, now);
     if (!take_talk(d, s, connection, got, now))
-        take_data(d, s, connection, got, now);
+        take_data(d, s, connection, got, asked, now);
     return HJ212_TAKEN;
 }
 
@@ -326,6 +347,7 @@ void hj212_desk_station(const struct hj212_desk *d, uint32_t i, struct hj212_sta
 {
     const struct hj212_station *s = &d->stations[i];
     *out = s->stats;
+    out->index = s->index;
     out->device = s->device->id;
     out->mn = s->device->station.mn;
     out->crc = &s->peer.crc;
@@ -334,6 +356,8 @@ void hj212_desk_station(const struct hj212_desk *d, uint32_t i, struct hj212_sta
     out->has_key = s->keys.used;
     out->key_is_offered = s->keys.has_next;
     out->key_since_ms = s->keys.since_ms;
+    out->asking = s->asking.session.state == HJ212_ASK_IDLE ? 0 : s->asking.request.cn;
+    hj212_plan_get_stats(s->plan, &out->plan);
 }
 
 const struct hj212_unknown *hj212_desk_unknown(const struct hj212_desk *d, uint32_t *out_count)

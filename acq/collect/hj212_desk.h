@@ -6,6 +6,9 @@
  * An MN that no device has, or a wrong password, never reaches the data: it is counted, and the
  * last of its packets is kept, with the password struck out, for people to look at.
  *
+ * A station is asked for one thing at a time: what its plan says (hj212_plan.h), and before that
+ * what people want to know. A request that stays unanswered ends; it never closes a connection.
+ *
  * A packet that was stored is answered at once when it comes again; one whose commit is still under
  * way shares it; neither is stored again. The last HJ212_KEYS packets of a station are known. */
 #ifndef ACQ_COLLECT_HJ212_DESK_H
@@ -13,6 +16,7 @@
 
 #include "acq/collect/hj212_keys.h"
 #include "acq/collect/hj212_memory.h"
+#include "acq/collect/hj212_plan.h"
 #include "acq/collect/hj212_reading.h"
 #include "acq/core/sample.h"
 #include "protocols/hj212/reader.h"
@@ -25,6 +29,7 @@ enum {
     HJ212_KEPT_FRAME = 1280,  /* of a packet that was refused; longer ones are cut */
     HJ212_ANSWERS_MAX = 8192, /* that wait for a commit */
     HJ212_ANSWER_SIZE = 320,
+    HJ212_WANTED_MAX = 2, /* requests of people that wait, of one station */
 };
 
 /* A packet as the journal keeps it. Borrowed. */
@@ -38,6 +43,8 @@ struct hj212_entry {
     uint32_t bad_time; /* values left out for their instant */
     bool revision;     /* another value for the same time and code */
     bool urgent;       /* an answer waits for it */
+    bool asked;        /* it is what a request of ours brought */
+    uint64_t token;    /* of a person's request; 0: none */
 };
 
 struct hj212_desk_ops {
@@ -49,9 +56,12 @@ struct hj212_desk_ops {
     int (*send)(void *ctx, uint64_t connection, const char *data, size_t len);
     /* A station's SM4 key is being changed; may be NULL. */
     void (*on_key)(void *ctx, uint32_t device, enum hj212_key_event event);
+    /* A request of ours ended. */
+    void (*on_asked)(void *ctx, const struct hj212_asked *a);
 };
 
 struct hj212_station_stats {
+    uint32_t index;     /* of the device in the plant */
     const char *device; /* ids of the plant */
     const char *mn;
     enum hj212_edition edition; /* of the last packet; AUTO before the first */
@@ -68,6 +78,10 @@ struct hj212_station_stats {
     uint64_t late;    /* answers that came too late to be sent */
     uint64_t unsent;  /* answers that the connection did not take, or that found no room */
     uint64_t heartbeats, clock_asks, clock_sets;
+    uint64_t asked[HJ212_PURPOSES]; /* requests sent, resends not counted */
+    uint64_t ask_resends, ask_refused, ask_silent, ask_unsent;
+    struct hj212_plan_stats plan;
+    int asking;                   /* CN of the request that is under way, 0: none */
     int last_result;              /* of the last 9011 or 9012, 0: none */
     int64_t last_at_ms;           /* of the last good packet; 0: none */
     const char *refused;          /* the last packet with a wrong password, or "" */
@@ -109,6 +123,22 @@ void hj212_desk_durable(struct hj212_desk *d, uint64_t seq, int64_t at_ms);
 /* At a start, from the journal, oldest first. false: no station has that MN. */
 bool hj212_desk_remember(struct hj212_desk *d, const char *mn, uint64_t key,
                          enum hj212_crc_variant crc);
+
+/* Every quarter of a second or so: sends what is due, sends again, gives up. */
+void hj212_desk_tick(struct hj212_desk *d, const struct hj212_moment *now);
+/* Of a line that leads to all stations of the desk, whether they said something yet or not; 0: it
+ * is gone. Without it a station is asked over the connection that it reported over last. */
+void hj212_desk_attach(struct hj212_desk *d, uint64_t connection);
+/* A person's request. PW_ENOTFOUND: no station of this desk is that device; PW_EIO: it is not
+ * connected; PW_EBUSY: HJ212_WANTED_MAX wait already; PW_EINVAL: CP cannot be sent. */
+PW_MUST_CHECK int hj212_desk_want(struct hj212_desk *d, uint32_t device,
+                                  const struct hj212_request *r);
+/* The edition that the device speaks, as far as is known; AUTO: no station of this desk. */
+enum hj212_edition hj212_desk_edition(const struct hj212_desk *d, uint32_t device);
+/* At a start, beside hj212_desk_remember(): which periods were there. */
+void hj212_desk_recall(struct hj212_desk *d, const struct hj212_packet *p, int64_t utc_ms);
+/* By the device's index in the plant, or NULL. */
+struct hj212_gaps *hj212_desk_gaps(struct hj212_desk *d, uint32_t device);
 
 /* Keys that 1014 changed. A version counts up with each change; what is written is of the present
  * one. A new key goes to its station only when the version that has it was said to be saved. */

@@ -1,12 +1,25 @@
-/* Between the desk's two sources: who is who and what is stored (hj212_desk.c), and what is said
- * back (hj212_answers.c, hj212_key_change.c). */
+/* Between the desk's sources: who is who and what is stored (hj212_desk.c), what is said back
+ * (hj212_answers.c, hj212_key_change.c), and what stations are asked for (hj212_asking.c). */
 #ifndef ACQ_COLLECT_HJ212_DESK_PRIVATE_H
 #define ACQ_COLLECT_HJ212_DESK_PRIVATE_H
 
 #include "acq/collect/hj212_desk.h"
 #include "acq/collect/hj212_keys.h"
 
+#include "protocols/hj212/session.h"
+
 struct plant_device;
+
+enum { HJ212_ST_MAX = 5 };
+
+/* A request that is under way: all that makes its bytes, for when they are sent again. */
+struct hj212_asking {
+    struct hj212_ask session;
+    struct hj212_request request;
+    struct hj212_profile profile;
+    uint64_t connection;
+    char st[HJ212_ST_MAX + 1];
+};
 
 /* A new key (1014) on its way to the station: sent once it is kept and the packet that asked for it
  * is durable, so that 9013 goes before it. */
@@ -32,6 +45,13 @@ struct hj212_station {
     struct hj212_offer offer;
     struct hj212_station_stats stats; /* its borrowed members are filled in when asked for */
     char *refused;                    /* HJ212_KEPT_FRAME bytes */
+    struct hj212_plan *plan;
+    struct hj212_asking asking;
+    struct hj212_request *wanted; /* HJ212_WANTED_MAX, the oldest first */
+    uint32_t wanted_count;
+    uint64_t connection;       /* of its last packet, 0: none */
+    char st[HJ212_ST_MAX + 1]; /* of its last data, "" before */
+    char pw[HJ212_PW_MAX + 1]; /* that it sends while none is configured */
 };
 
 struct hj212_answer {
@@ -56,6 +76,9 @@ struct hj212_desk {
     size_t answers_size, first, waiting;
     uint64_t durable;
     uint64_t keys_version, keys_saved;
+    uint64_t line;              /* hj212_desk_attach() */
+    bool in_turns;              /* a line that carries one dialogue at a time */
+    struct hj212_station *turn; /* whose it is */
 };
 
 /* NULL: no station of this link. */
@@ -70,6 +93,13 @@ void hj212_key_asked(struct hj212_desk *d, struct hj212_station *s, uint64_t con
 /* Any good packet of the station: the answer to 1014, or one that tells which key it has. */
 void hj212_key_heard(struct hj212_desk *d, struct hj212_station *s,
                      const struct hj212_received *got, const struct hj212_moment *now);
+struct hj212_station *hj212_desk_find_device(const struct hj212_desk *d, uint32_t device);
+
+/* hj212_asking.c: before a good packet of the station is stored; whether it answers us. */
+bool hj212_asking_hear(struct hj212_desk *d, struct hj212_station *s,
+                       const struct hj212_received *got, const struct hj212_moment *now);
+void hj212_asking_note_way(struct hj212_station *s, uint64_t connection,
+                           const struct hj212_packet *p);
 
 /* 1012 with the time of now. */
 void hj212_send_clock(struct hj212_desk *d, struct hj212_station *s, uint64_t connection,

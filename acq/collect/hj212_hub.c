@@ -199,6 +199,37 @@ bool hj212_hub_remember(struct hj212_hub *h, const char *mn, uint64_t key,
     return false;
 }
 
+void hj212_hub_recall(struct hj212_hub *h, const struct hj212_packet *p)
+{
+    int64_t utc_ms = plant_time_utc_ms(h->options.time, plant_time_at_ms(h->options.time));
+    for (uint32_t i = 0; i < h->link_count; i++)
+        hj212_desk_recall(hj212_link_desk(h->links[i]), p, utc_ms);
+}
+
+int hj212_hub_want(struct hj212_hub *h, uint32_t device, const struct hj212_request *r)
+{
+    int err = PW_ENOTFOUND;
+    for (uint32_t i = 0; err == PW_ENOTFOUND && i < h->link_count; i++)
+        err = hj212_desk_want(hj212_link_desk(h->links[i]), device, r);
+    return err;
+}
+
+enum hj212_edition hj212_hub_edition(const struct hj212_hub *h, uint32_t device)
+{
+    enum hj212_edition edition = HJ212_EDITION_AUTO;
+    for (uint32_t i = 0; edition == HJ212_EDITION_AUTO && i < h->link_count; i++)
+        edition = hj212_desk_edition(hj212_link_desk(h->links[i]), device);
+    return edition;
+}
+
+struct hj212_gaps *hj212_hub_gaps(struct hj212_hub *h, uint32_t device)
+{
+    struct hj212_gaps *gaps = NULL;
+    for (uint32_t i = 0; !gaps && i < h->link_count; i++)
+        gaps = hj212_desk_gaps(hj212_link_desk(h->links[i]), device);
+    return gaps;
+}
+
 uint64_t hj212_hub_keys_version(const struct hj212_hub *h)
 {
     uint64_t version = h->gone_versions;

@@ -23,6 +23,7 @@ struct hj212_hub_options {
     int (*on_reading)(void *ctx, const struct reading *r);
     int (*on_packet)(void *ctx, const struct hj212_entry *e, uint64_t *out_seq);
     void (*on_key)(void *ctx, uint32_t device, enum hj212_key_event event); /* or NULL */
+    void (*on_asked)(void *ctx, const struct hj212_asked *a); /* a request of ours ended */
     void *ctx;
 };
 
@@ -48,6 +49,15 @@ PW_MUST_CHECK int hj212_hub_reload(struct hj212_hub *h, const struct plant *plan
 void hj212_hub_durable(struct hj212_hub *h, uint64_t seq);
 bool hj212_hub_remember(struct hj212_hub *h, const char *mn, uint64_t key,
                         enum hj212_crc_variant crc);
+
+/* Beside it: which periods that packet, of before this start, held. */
+void hj212_hub_recall(struct hj212_hub *h, const struct hj212_packet *p);
+/* A person's request: as hj212_desk_want(). */
+PW_MUST_CHECK int hj212_hub_want(struct hj212_hub *h, uint32_t device,
+                                 const struct hj212_request *r);
+enum hj212_edition hj212_hub_edition(const struct hj212_hub *h, uint32_t device);
+/* Of the device, or NULL. */
+struct hj212_gaps *hj212_hub_gaps(struct hj212_hub *h, uint32_t device);
 
 /* As of a desk, of all of them. The version tells two states of the keys apart. */
 uint64_t hj212_hub_keys_version(const struct hj212_hub *h);

@@ -48,10 +48,17 @@ static void on_desk_key(void *ctx, uint32_t device, enum hj212_key_event event)
         l->setting->options->on_key(l->setting->options->ctx, device, event);
 }
 
+static void on_desk_asked(void *ctx, const struct hj212_asked *a)
+{
+    const struct hj212_link *l = ctx;
+    l->setting->options->on_asked(l->setting->options->ctx, a);
+}
+
 static const struct hj212_desk_ops desk_ops = {.on_reading = on_desk_reading,
                                                .on_packet = on_desk_packet,
                                                .send = send_to,
-                                               .on_key = on_desk_key};
+                                               .on_key = on_desk_key,
+                                               .on_asked = on_desk_asked};
 
 void hj212_link_settle(struct hj212_link *l)
 {
@@ -75,6 +82,7 @@ static void on_timer(uv_timer_t *timer)
     for (uint32_t i = 0; i < l->size; i++)
         if (l->calls[i] && !l->calls[i]->ending)
             hj212_call_watch(l->calls[i], now_ms);
+    hj212_desk_tick(l->desk, &now);
 }
 
 /* A connection is read in the form that needs more of its buffer. */

@@ -17,10 +17,12 @@ static void on_open(void *ctx)
     l->stats.error = 0;
     log_info("hj212", "link=%s: connected to %s", l->link->id, place_of(l->link));
     o->call = l->stopping ? NULL : hj212_call_new(l);
-    if (o->call)
-        o->call->wire = o->wire;
-    else
+    if (!o->call) {
         wire_close(&o->wire);
+        return;
+    }
+    o->call->wire = o->wire;
+    hj212_desk_attach(l->desk, o->call->id);
 }
 
 static void on_data(void *ctx, const uint8_t *data, size_t len)
@@ -56,6 +58,7 @@ static void on_close(void *ctx, int why)
         report_end(l, was_open, why);
     if (was_open)
         hj212_call_drop(o->call);
+    hj212_desk_attach(l->desk, 0);
     o->call = NULL;
     o->retry_ms = hj212_link_moment(l).at_ms + backoff_next_ms(&o->backoff);
     hj212_link_settle(l);

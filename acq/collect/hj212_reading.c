@@ -130,6 +130,15 @@ static struct slot *find_slot(struct hj212_map *m, struct hj212_text code)
     return NULL;
 }
 
+uint32_t hj212_map_find(const struct hj212_map *m, struct hj212_text code)
+{
+    for (uint32_t i = 0; i < m->count; i++)
+        if (hj212_text_same_but_case(m->places[i].code, code) ||
+            (m->places[i].other.len && hj212_text_same_but_case(m->places[i].other, code)))
+            return i;
+    return PLANT_NONE;
+}
+
 /* Of a code that stands twice the first value counts. */
 static void take_item(struct hj212_map *m, const struct hj212_item *item, int64_t time_ms,
                       struct hj212_taken *out)

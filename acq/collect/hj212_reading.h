@@ -34,6 +34,9 @@ PW_MUST_CHECK int hj212_map_new(const struct plant *plant, uint32_t device, stru
 void hj212_map_rebind(struct hj212_map *m, const struct plant *plant, uint32_t device);
 void hj212_map_free(struct hj212_map *m);
 
+/* The signal of a factor's code, by its place in the device; PLANT_NONE. */
+uint32_t hj212_map_find(const struct hj212_map *m, struct hj212_text code);
+
 /* One reading for each instant that the packet speaks of: SampleTime, else DataTime, else the
  * moment. A signal that is not in it is absent. on_reading: 0, or an error: what follows is still
  * handed on. */

@@ -366,8 +366,8 @@ static const struct option table[] = {
             "station sends again by then. A second less than the station's own time-out."},
     {IN_DEVICE | IN_TEMPLATE, KIND_BOOL, "set_clock",
      AT(struct device_draft, device.station.set_clock), .fallback = "false",
-     .doc = "Whether a station that asks for the time (1013) is sent it (1012), when the server's "
-            "own clock can be trusted."},
+     .doc = "Whether a station that asks for the time (1013), or begins to report, is sent it "
+            "(1012), when the server's own clock can be trusted."},
     {IN_DEVICE, KIND_PATH, "sm4_key_file", AT(struct device_draft, device.station.sm4_key_file),
      .min = 0, .max = 1000, .fallback = "\"\"",
      .doc = "File whose only line is the station's first SM4 key (2025, 6.4): 16 characters, or 32 "

@@ -5,6 +5,13 @@ struct hj212_ask_rules hj212_ask_rules_default(void)
     return (struct hj212_ask_rules){.over_time_ms = 10000, .resends = 3};
 }
 
+static void wait_from(struct hj212_ask *a, int64_t now_ms)
+{
+    a->deadline_ms = now_ms + a->rules.over_time_ms;
+    if (a->deadline_ms > a->end_ms)
+        a->deadline_ms = a->end_ms;
+}
+
 int hj212_ask_begin(struct hj212_ask *a, struct hj212_text qn, int cn, bool notice,
                     const struct hj212_ask_rules *rules, int64_t now_ms)
 {
@@ -18,7 +25,8 @@ int hj212_ask_begin(struct hj212_ask *a, struct hj212_text qn, int cn, bool noti
                             .notice = notice,
                             .rules = *rules,
                             .resends_left = rules->resends,
-                            .deadline_ms = now_ms + rules->over_time_ms};
+                            .end_ms = rules->total_ms ? now_ms + rules->total_ms : INT64_MAX};
+    wait_from(a, now_ms);
     memcpy(a->qn, qn.at, qn.len);
     return 0;
 }
@@ -50,7 +58,7 @@ static enum hj212_ask_event on_request_answer(struct hj212_ask *a, const struct 
     if (result != 1)
         return end(a, HJ212_ASK_REFUSED, result);
     a->state = HJ212_ASK_ACCEPTED;
-    a->deadline_ms = now_ms + a->rules.over_time_ms;
+    wait_from(a, now_ms);
     return HJ212_ASK_PROGRESS;
 }
 
@@ -71,7 +79,7 @@ static enum hj212_ask_event on_data(struct hj212_ask *a, const struct hj212_pack
     if (a->notice || p->cn != a->cn || (a->state == HJ212_ASK_SENT && !names_us(a, p)))
         return HJ212_ASK_NOTHING;
     a->state = HJ212_ASK_ACCEPTED;
-    a->deadline_ms = now_ms + a->rules.over_time_ms;
+    wait_from(a, now_ms);
     a->packets++;
     return HJ212_ASK_DATA;
 }
@@ -96,10 +104,10 @@ enum hj212_ask_event hj212_ask_tick(struct hj212_ask *a, int64_t now_ms)
 {
     if (a->state == HJ212_ASK_IDLE || now_ms < a->deadline_ms)
         return HJ212_ASK_NOTHING;
-    if (a->state == HJ212_ASK_ACCEPTED || a->resends_left == 0)
+    if (a->state == HJ212_ASK_ACCEPTED || a->resends_left == 0 || now_ms >= a->end_ms)
         return end(a, HJ212_ASK_TIMEOUT, 0);
     a->resends_left--;
-    a->deadline_ms = now_ms + a->rules.over_time_ms;
+    wait_from(a, now_ms);
     return HJ212_ASK_RESEND;
 }
 

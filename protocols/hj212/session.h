@@ -3,7 +3,7 @@
  *
  * Asking (the host): one request to a station at a time. It is sent again, the same bytes, when
  * nothing answers within over_time_ms; after 9011 each packet of the answer starts the time anew
- * and nothing is sent again (HJ 212-2017 6.2). A request that stays unanswered ends; it never
+ * and nothing is sent again (HJ 212-2017 6.2), until total_ms have passed. A request that stays unanswered ends; it never
  * closes a link: that is the caller's business and only where it dialled.
  *
  *     hj212_ask_begin(&a, q, CN, wants 9011?, &rules, now)  -> send the frame
@@ -24,6 +24,7 @@
 struct hj212_ask_rules {
     int64_t over_time_ms; /* 2017: 10 s, over ADSL 5 s */
     unsigned resends;     /* 2017: 3 */
+    int64_t total_ms;     /* the most for all of it, data included; 0: as long as data comes */
 };
 
 /* What the edition prints for an IP bearer: 10 s and 3 times. */
@@ -53,6 +54,7 @@ struct hj212_ask {
     struct hj212_ask_rules rules;
     unsigned resends_left;
     int64_t deadline_ms;
+    int64_t end_ms;   /* by rules.total_ms */
     int result;       /* of the last end */
     unsigned packets; /* of data, since 9011 */
 };

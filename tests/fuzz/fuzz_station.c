@@ -1,7 +1,8 @@
 /* Bytes of a connection through reader and desk, with a station whose MN is MN1. The first byte
  * says how: bit 0, the rest is a byte stream; else it is one data segment behind MN1's header, with
- * a good frame around it. A reading must be of the plant and
- * its numbers finite; an answer must be a whole frame. */
+ * a good frame around it. A reading must be of the plant and its numbers finite; an answer must be
+ * a whole frame. Meanwhile the station is asked for all that can be configured, a second passing
+ * with each packet. */
 #include "acq/collect/hj212_desk.h"
 #include "acq/plant/load.h"
 #include "acq/plant/plant.h"
@@ -17,7 +18,9 @@ static const char plant_text[] =
     "{\"plumewatch\":1,\"server\":{\"plant\":\"p\"},"
     "\"links\":[{\"id\":\"l\",\"listen\":\"127.0.0.1:9\",\"framing\":\"hj212\"}],"
     "\"devices\":[{\"id\":\"gc\",\"link\":\"l\",\"protocol\":\"hj212\",\"mn\":\"MN1\","
-    "\"set_clock\":true,\"signals\":{\"a24088\":{\"range\":[0,9]},\"a21026\":{\"unit\":\"ug/m3\"},"
+    "\"set_clock\":true,\"ask\":{\"intervals\":\"ask\",\"realtime\":\"on\",\"states\":\"off\","
+    "\"clock_check_h\":1,\"poll\":[\"2011\",\"2051\",\"2041\"],\"over_time_s\":2,\"fill_gap_s\":1},"
+    "\"signals\":{\"a24088\":{\"range\":[0,9]},\"a21026\":{\"unit\":\"ug/m3\"},"
     "\"a19001\":{\"scale\":2}}}]}";
 
 static struct hj212_workspace work;
@@ -58,8 +61,21 @@ static int on_send(void *ctx, uint64_t connection, const char *bytes, size_t len
     return 0;
 }
 
+static void on_asked(void *ctx, const struct hj212_asked *a)
+{
+    (void)ctx;
+    pw_require(a->device == 0 && a->request->cn >= 1000 && strlen(a->qn) == 17);
+}
+
 static const struct hj212_desk_ops ops = {
-    .on_reading = on_reading, .on_packet = on_packet, .send = on_send};
+    .on_reading = on_reading, .on_packet = on_packet, .send = on_send, .on_asked = on_asked};
+
+static void pass_second(struct hj212_desk *desk, struct hj212_moment *now)
+{
+    now->at_ms += 1000;
+    now->utc_ms += 1000;
+    hj212_desk_tick(desk, now);
+}
 
 static void feed(const char *data, size_t len)
 {
@@ -74,10 +90,15 @@ static void feed(const char *data, size_t len)
     char *buffer = malloc(size);
     pw_require(buffer && hj212_desk_new(plant, 0, &ops, &seq, &desk) == 0);
     hj212_reader_init(&reader, &link, buffer, size, &work, hj212_desk_find_peer, desk);
+    hj212_desk_attach(desk, 1);
+    pass_second(desk, &now);
     int err;
-    while ((err = hj212_reader_next(&reader, &data, &len, &got)) != PW_EMORE)
-        if (err == 0)
-            (void)hj212_desk_take(desk, 1, &got, &now);
+    while ((err = hj212_reader_next(&reader, &data, &len, &got)) != PW_EMORE) {
+        if (err != 0)
+            continue;
+        (void)hj212_desk_take(desk, 1, &got, &now);
+        pass_second(desk, &now);
+    }
     hj212_desk_durable(desk, seq, 2);
     pw_require(hj212_desk_waiting(desk) == 0);
     hj212_desk_free(desk);

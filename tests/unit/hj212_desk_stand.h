@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* When a stand begins. */
+#define NOW "DataTime=20261124080000;"
+
 enum { NOTES_SIZE = 8192, CONNECTION = 7, FRAME_ROOM = 4096 };
 
 /* One station, MN1, with a factor by its code of 2017, one by that of 2005, one scaled. */
@@ -37,8 +40,12 @@ struct stand {
     struct hj212_profile profile;
     char *buffer;
     struct hj212_moment now;
-    uint64_t seq; /* of the commit that is gathered */
-    int refuse;   /* what the record answers */
+    uint64_t seq;        /* of the commit that is gathered */
+    int refuse;          /* what the record answers */
+    uint64_t connection; /* that packets come over */
+    bool gone;           /* it does not take what is sent */
+    char qn[18];         /* of the last request of ours */
+    char frame[FRAME_ROOM];
     char notes[NOTES_SIZE];
     struct strbuf said;
 };
@@ -72,33 +79,52 @@ static inline int on_packet(void *ctx, const struct hj212_entry *e, uint64_t *ou
     struct stand *s = ctx;
     if (s->refuse)
         return s->refuse;
-    strbuf_addf(&s->said, "packet %d%s%s\n", e->packet->cn, e->revision ? " revision" : "",
-                e->unknown ? " unknown" : "");
+    strbuf_addf(&s->said, "packet %d%s%s%s\n", e->packet->cn, e->revision ? " revision" : "",
+                e->unknown ? " unknown" : "", e->asked ? " asked" : "");
     *out_seq = s->seq;
     return 0;
 }
 
+/* Of a request of ours also its CP. */
 static inline int on_send(void *ctx, uint64_t connection, const char *data, size_t len)
 {
     struct stand *s = ctx;
     const char *cn = strstr(data, "CN=");
-    assert_int_equal(connection, CONNECTION);
+    const char *cp = strstr(data, "CP=&&");
+    const char *qn = strstr(data, "QN=");
     assert_non_null(cn);
-    strbuf_addf(&s->said, "sent %.4s\n", cn + 3);
+    assert_non_null(cp);
     assert_true(len > 12);
+    if (s->gone)
+        return PW_ENOTFOUND;
+    assert_int_equal(connection, s->connection);
+    strbuf_addf(&s->said, "sent %.4s", cn + 3);
+    if (cn[3] != '9' && cp[5] != '&')
+        strbuf_addf(&s->said, " %.*s", (int)strcspn(cp + 5, "&"), cp + 5);
+    strbuf_addc(&s->said, '\n');
+    if (cn[3] != '9' && qn)
+        snprintf(s->qn, sizeof s->qn, "%.17s", qn + 3);
+    snprintf(s->frame, sizeof s->frame, "%.*s", (int)len, data);
     return 0;
 }
 
-static const struct hj212_desk_ops ops = {
-    .on_reading = on_reading, .on_packet = on_packet, .send = on_send};
+static inline void on_asked(void *ctx, const struct hj212_asked *a)
+{
+    struct stand *s = ctx;
+    strbuf_addf(&s->said, "asked %d %s %s %d %u\n", a->request->cn,
+                hj212_purpose_name(a->request->purpose), hj212_asked_end_name(a->end), a->result,
+                a->packets);
+}
 
-static inline int stand_set_up(void **state)
+static const struct hj212_desk_ops ops = {
+    .on_reading = on_reading, .on_packet = on_packet, .send = on_send, .on_asked = on_asked};
+
+static inline int stand_open(void **state, const char *text)
 {
     struct stand *s = calloc(1, sizeof *s);
     struct plant_problems problems;
     assert_non_null(s);
-    assert_int_equal(plant_load_text("t", stand_plant, strlen(stand_plant), &s->plant, &problems),
-                     0);
+    assert_int_equal(plant_load_text("t", text, strlen(text), &s->plant, &problems), 0);
     plant_problems_deinit(&problems);
     strbuf_init_fixed(&s->said, s->notes, sizeof s->notes);
     assert_int_equal(hj212_desk_new(s->plant, 0, &ops, s, &s->desk), 0);
@@ -113,8 +139,14 @@ static inline int stand_set_up(void **state)
     s->now.at_ms = 1000000;
     s->now.trusted = true;
     s->seq = 1;
+    s->connection = CONNECTION;
     *state = s;
     return 0;
+}
+
+static inline int stand_set_up(void **state)
+{
+    return stand_open(state, stand_plant);
 }
 
 static inline int stand_tear_down(void **state)
@@ -138,7 +170,7 @@ static inline enum hj212_verdict take(struct stand *s, const char *segment)
     const char *data = frame;
     size_t left = (size_t)len;
     assert_int_equal(hj212_reader_next(&s->reader, &data, &left, &got), 0);
-    enum hj212_verdict verdict = hj212_desk_take(s->desk, CONNECTION, &got, &s->now);
+    enum hj212_verdict verdict = hj212_desk_take(s->desk, s->connection, &got, &s->now);
     assert_int_equal(hj212_reader_next(&s->reader, &data, &left, &got), PW_EMORE);
     return verdict;
 }

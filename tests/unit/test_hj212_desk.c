@@ -17,7 +17,6 @@ static struct hj212_station_stats stats(const struct stand *s)
 }
 
 #define HEAD "QN=20261124080000001;ST=31;CN=2011;PW=123456;MN=MN1;Flag=5;"
-#define NOW "DataTime=20261124080000;"
 
 static void an_answer_waits_for_its_commit(void **state)
 {
@@ -166,7 +165,7 @@ static void heartbeats_and_clock_questions_are_answered_at_once(void **state)
     take(s, "QN=20261124080000003;ST=31;CN=9015;PW=123456;MN=MN1;Flag=8;CP=&&&&");
     expect(s, "sent 9013\n");
     take(s, "QN=20261124080000004;ST=31;CN=1013;PW=123456;MN=MN1;Flag=5;CP=&&&&");
-    expect(s, "sent 9013\nsent 1012\n");
+    expect(s, "sent 9013\nsent 1012 SystemTime=20261124080000\n");
     s->now.trusted = false;
     take(s, "QN=20261124080000005;ST=31;CN=1013;PW=123456;MN=MN1;Flag=5;CP=&&&&");
     expect(s, "sent 9013\n");

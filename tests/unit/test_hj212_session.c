@@ -76,6 +76,20 @@ static void a_request_without_answer_is_sent_again_and_then_given_up(void **stat
     assert_int_equal(hj212_ask_tick(&a, now_ms + 50000), HJ212_ASK_NOTHING);
 }
 
+static void data_without_end_ends_by_the_total(void **state)
+{
+    const struct hj212_ask_rules short_rules = {5000, 3, 12000};
+    struct hj212_ask a = {.state = HJ212_ASK_IDLE};
+    assert_int_equal(hj212_ask_begin(&a, hj212_text_of(Q), 2061, false, &short_rules, 1000), 0);
+    assert_int_equal(input(state, &a, YES, 2000), HJ212_ASK_PROGRESS);
+    for (int64_t now_ms = 3000; now_ms < 13000; now_ms += 1000) {
+        assert_int_equal(hj212_ask_tick(&a, now_ms), HJ212_ASK_NOTHING);
+        assert_int_equal(input(state, &a, RECORD, now_ms), HJ212_ASK_DATA);
+    }
+    assert_int_equal(hj212_ask_deadline_ms(&a), 13000);
+    assert_int_equal(hj212_ask_tick(&a, 13000), HJ212_ASK_TIMEOUT);
+}
+
 static void behind_9011_nothing_is_sent_again(void **state)
 {
     struct hj212_ask a = ask(1011, false);
@@ -164,6 +178,7 @@ static void one_request_runs_at_a_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(data_without_end_ends_by_the_total),
         cmocka_unit_test(a_request_goes_through_its_three_steps),
         cmocka_unit_test(a_request_without_answer_is_sent_again_and_then_given_up),
         cmocka_unit_test(behind_9011_nothing_is_sent_again),
