@@ -53,13 +53,8 @@ struct range_list {
 static void add_range(void *ctx, const struct collect_range *r)
 {
     struct range_list *list = ctx;
-    strbuf_addf(list->out,
-                "%s{\"function\":%u,\"address\":%u,\"count\":%u,\"signals\":%u,\"exception\":",
-                list->some ? "," : "", r->function, r->address, r->count, r->signals);
-    if (r->exception)
-        strbuf_addf(list->out, "%u}", r->exception);
-    else
-        strbuf_adds(list->out, "null}");
+    strbuf_adds(list->out, list->some ? "," : "");
+    learned_add_range(list->out, r);
     list->some = true;
 }
 

@@ -103,10 +103,12 @@ static int open_collector(struct app *a)
         .time = &a->time,
         .on_reading = flow_on_reading,
         .on_written = ctl_on_written,
+        .on_learned = learned_on_learned,
         .ctx = a,
         .seed = (uint64_t)pw_clock_wall_ms(pw_clock_system()) ^ (uint64_t)getpid() << 40,
     };
-    return collector_start(&o, &a->collector);
+    int err = collector_start(&o, &a->collector);
+    return err ? err : learned_restore(a);
 }
 
 static void on_second(uv_timer_t *timer)

@@ -5,6 +5,7 @@
  *   bus_report.c  what is known of a device's bus, in JSON
  *   ctl_bus.c  the control socket's commands to devices
  *   ctl_station.c  ... and its requests to HJ 212 stations
+ *   learned.c  what was learned of devices' ranges, over restarts
  *   notes.c    the server's own journal lines and time series
  *   targets.c  the senders of the configured time-series targets
  *   anchors.c  the chain's head leaving the machine
@@ -261,6 +262,12 @@ void bus_report_write(const struct app *a, uint32_t device, const struct collect
 void bus_note(struct app *a, int64_t at_ms);
 /* Once a second: says when something due is not settled for far too long. */
 void bus_watch(struct app *a);
+
+/* learned.c */
+void learned_on_learned(void *app, const struct collect_learned *l);
+void learned_add_range(struct strbuf *out, const struct collect_range *r);
+/* Right behind the collector's start. */
+PW_MUST_CHECK int learned_restore(struct app *a);
 
 /* notes.c */
 void note_start(struct app *a, int64_t at_ms);

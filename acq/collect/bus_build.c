@@ -48,6 +48,20 @@ static int list_members(struct bus_device *d, const struct plant *plant, const u
     return 0;
 }
 
+static int write_digest(struct bus_device *d, const struct plant *plant)
+{
+    uint8_t digest[SM3_SIZE];
+    struct sm3 *hash = sm3_new();
+    if (!hash)
+        return PW_ENOMEM;
+    for (uint32_t i = 0; i < d->member_count; i++)
+        sm3_update(hash, plant->devices[d->members[i].index].digest, SM3_SIZE);
+    sm3_final(hash, digest);
+    sm3_free(hash);
+    sm3_hex(digest, d->digest);
+    return 0;
+}
+
 static int make_device(struct modbus_bus *b, struct bus_device *d, const uint32_t *group,
                        uint32_t count)
 {
@@ -66,6 +80,8 @@ static int make_device(struct modbus_bus *b, struct bus_device *d, const uint32_
     d->id_policy = p->id_policy;
     d->write_gap_ms = p->write_gap_ms;
     int err = list_members(d, b->plant, group, count);
+    if (err == 0)
+        err = write_digest(d, b->plant);
     return err ? err : plan_device(d, b->plant, group);
 }
 

@@ -105,6 +105,7 @@ struct bus_member {
 struct bus_device {
     struct bus_member *members;
     uint32_t member_count;
+    char digest[SM3_HEX_SIZE]; /* of all their settings */
     uint8_t unit_id;
     struct bus_unit *unit;
     uint32_t every_ms, phase_ms, timeout_ms, retries;
@@ -117,6 +118,7 @@ struct bus_device {
     uint32_t origin_count;
     struct bus_dead *dead;
     uint32_t dead_count;
+    struct collect_range *ranges;    /* room for what on_learned() tells */
     bool forget;                     /* what was learned, when the cycle is over */
     uint16_t *addresses;             /* of each decoder */
     struct modbus_decoder *decoders; /* in the order of the plan's refs */
@@ -296,7 +298,17 @@ void bus_ranges_settled(struct bus_request *r, quality why);
 /* Nothing of d is asked now: requests may come and go. */
 void bus_ranges_cycle_over(const struct modbus_bus *b, struct bus_device *d);
 void bus_ranges_mark_dead(struct bus_device *d);
-void bus_ranges_adopt(struct bus_device *d, const struct bus_device *old);
+/* From the first to the last address that these signals need. */
+struct modbus_request_plan bus_ranges_plan(const struct bus_device *d, uint8_t function,
+                                           uint32_t first, uint32_t len);
+/* While nothing of d is asked: an origin loses all its parts, gets one, or is asked as planned. */
+void bus_ranges_clear(struct bus_device *d, uint32_t origin);
+void bus_ranges_add(struct bus_device *d, const struct modbus_request_plan *plan, uint32_t origin,
+                    uint8_t exception);
+void bus_ranges_make_whole(struct bus_device *d, uint32_t origin);
+
+/* bus_memory.c: what was learned goes out through on_learned(). */
+void bus_memory_tell(const struct modbus_bus *b, struct bus_device *d);
 
 /* bus_rtu.c: one request in flight, b->flights[0]. */
 size_t bus_rtu_write(struct modbus_bus *b, uint8_t out[RTU_ADU_MAX]);

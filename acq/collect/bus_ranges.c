@@ -24,7 +24,8 @@ int bus_ranges_init(struct bus_device *d, const struct device_plan *plan)
     d->requests = calloc(plan->ref_count, sizeof *d->requests);
     d->dead = calloc(plan->ref_count, sizeof *d->dead);
     d->addresses = calloc(plan->ref_count, sizeof *d->addresses);
-    if (!d->origins || !d->requests || !d->dead || !d->addresses)
+    d->ranges = calloc(plan->ref_count, sizeof *d->ranges);
+    if (!d->origins || !d->requests || !d->dead || !d->addresses || !d->ranges)
         return PW_ENOMEM;
     d->origin_count = d->request_count = plan->request_count;
     for (uint32_t i = 0; i < plan->request_count; i++) {
@@ -43,11 +44,12 @@ void bus_ranges_deinit(struct bus_device *d)
     free(d->requests);
     free(d->dead);
     free(d->addresses);
+    free(d->ranges);
 }
 
 /* From the first to the last address that these signals need. */
-static struct modbus_request_plan plan_of(const struct bus_device *d, uint8_t function,
-                                          uint32_t first, uint32_t len)
+struct modbus_request_plan bus_ranges_plan(const struct bus_device *d, uint8_t function,
+                                           uint32_t first, uint32_t len)
 {
     struct modbus_request_plan p = {
         .function = function, .address = d->addresses[first], .first = first, .len = len};
@@ -112,9 +114,9 @@ bool bus_ranges_refused(struct modbus_bus *b, struct bus_request *r, uint8_t cod
     if (o->state == ORIGIN_WHOLE)
         begin_search(b, d, o, code);
     const struct modbus_request_plan whole = r->plan;
-    const struct modbus_request_plan low = plan_of(d, whole.function, whole.first, middle);
+    const struct modbus_request_plan low = bus_ranges_plan(d, whole.function, whole.first, middle);
     const struct modbus_request_plan high =
-        plan_of(d, whole.function, whole.first + middle, whole.len - middle);
+        bus_ranges_plan(d, whole.function, whole.first + middle, whole.len - middle);
     struct bus_request *second = &d->requests[d->request_count++];
     use_plan(d, r, &low, r->origin);
     use_plan(d, second, &high, r->origin);
@@ -150,20 +152,36 @@ static void remove_request(struct bus_device *d, uint32_t i)
         d->requests[i] = d->requests[i + 1];
 }
 
-static void make_whole(struct bus_device *d, uint32_t origin)
+void bus_ranges_clear(struct bus_device *d, uint32_t origin)
 {
-    struct bus_origin *o = &d->origins[origin];
-    for (uint32_t i = d->request_count; i-- > 0;)
-        if (d->requests[i].origin == origin)
-            remove_request(d, i);
+    for (uint32_t k = d->request_count; k-- > 0;)
+        if (d->requests[k].origin == origin)
+            remove_request(d, k);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < d->dead_count; i++)
         if (d->dead[i].origin != origin)
             d->dead[kept++] = d->dead[i];
     d->dead_count = kept;
+}
+
+void bus_ranges_add(struct bus_device *d, const struct modbus_request_plan *plan, uint32_t origin,
+                    uint8_t exception)
+{
+    if (exception) {
+        d->dead[d->dead_count++] =
+            (struct bus_dead){.plan = *plan, .origin = origin, .exception = exception};
+        return;
+    }
+    use_plan(d, &d->requests[d->request_count++], plan, origin);
+    place_decoders(d, plan);
+}
+
+void bus_ranges_make_whole(struct bus_device *d, uint32_t origin)
+{
+    struct bus_origin *o = &d->origins[origin];
+    bus_ranges_clear(d, origin);
+    bus_ranges_add(d, &o->plan, origin, 0);
     o->state = ORIGIN_WHOLE;
-    use_plan(d, &d->requests[d->request_count++], &o->plan, origin);
-    place_decoders(d, &o->plan);
 }
 
 static void bury(struct bus_device *d, uint32_t origin)
@@ -178,7 +196,8 @@ static void bury(struct bus_device *d, uint32_t origin)
     }
 }
 
-static void conclude(const struct modbus_bus *b, struct bus_device *d, uint32_t origin)
+static void conclude(const struct modbus_bus *b, struct bus_device *d, uint32_t origin,
+                     bool *learned)
 {
     struct bus_origin *o = &d->origins[origin];
     uint32_t good = 0;
@@ -192,7 +211,7 @@ static void conclude(const struct modbus_bus *b, struct bus_device *d, uint32_t 
     bool fruitless = good == 0 || (o->state == ORIGIN_CONFIRMING && refused == 0 && o->had_refused);
     if (o->disturbed || fruitless) {
         o->barren = !o->disturbed && good == 0;
-        make_whole(d, origin);
+        bus_ranges_make_whole(d, origin);
         return;
     }
     if (o->state == ORIGIN_SEARCHING) {
@@ -202,6 +221,7 @@ static void conclude(const struct modbus_bus *b, struct bus_device *d, uint32_t 
     }
     bury(d, origin);
     o->state = ORIGIN_LEARNED;
+    *learned = true;
     log_warn(
         "modbus",
         "link=%s unit=%u: asks %u requests instead of one for %u at %u, and leaves out %u that "
@@ -209,17 +229,26 @@ static void conclude(const struct modbus_bus *b, struct bus_device *d, uint32_t 
         b->plant->links[b->link].id, d->unit_id, good, o->plan.count, o->plan.address, refused);
 }
 
-void bus_ranges_cycle_over(const struct modbus_bus *b, struct bus_device *d)
+static void forget(struct bus_device *d)
 {
-    for (uint32_t i = 0; i < d->origin_count; i++)
-        if (d->origins[i].state == ORIGIN_SEARCHING || d->origins[i].state == ORIGIN_CONFIRMING)
-            conclude(b, d, i);
-    for (uint32_t i = 0; d->forget && i < d->origin_count; i++) {
+    for (uint32_t i = 0; i < d->origin_count; i++) {
         if (d->origins[i].state != ORIGIN_WHOLE)
-            make_whole(d, i);
+            bus_ranges_make_whole(d, i);
         d->origins[i] = (struct bus_origin){.plan = d->origins[i].plan};
     }
     d->forget = false;
+}
+
+void bus_ranges_cycle_over(const struct modbus_bus *b, struct bus_device *d)
+{
+    bool learned = false;
+    for (uint32_t i = 0; i < d->origin_count; i++)
+        if (d->origins[i].state == ORIGIN_SEARCHING || d->origins[i].state == ORIGIN_CONFIRMING)
+            conclude(b, d, i, &learned);
+    if (d->forget)
+        forget(d);
+    else if (learned)
+        bus_memory_tell(b, d);
 }
 
 void bus_ranges_mark_dead(struct bus_device *d)
@@ -230,87 +259,4 @@ void bus_ranges_mark_dead(struct bus_device *d)
             modbus_no_value(quality_make(QUALITY_EXCEPTION, dead->exception),
                             &d->samples[d->targets[k]]);
     }
-}
-
-void bus_ranges_adopt(struct bus_device *d, const struct bus_device *old)
-{
-    pw_require(d->origin_count == old->origin_count && d->signal_count == old->signal_count);
-    for (uint32_t i = 0; i < old->origin_count; i++) {
-        const struct bus_origin *o = &old->origins[i];
-        if (o->state != ORIGIN_LEARNED)
-            continue;
-        d->origins[i] = *o;
-        for (uint32_t k = d->request_count; k-- > 0;)
-            if (d->requests[k].origin == i)
-                remove_request(d, k);
-        for (uint32_t k = 0; k < old->request_count; k++) {
-            if (old->requests[k].origin != i)
-                continue;
-            use_plan(d, &d->requests[d->request_count++], &old->requests[k].plan, i);
-            place_decoders(d, &old->requests[k].plan);
-        }
-        for (uint32_t k = 0; k < old->dead_count; k++)
-            if (old->dead[k].origin == i)
-                d->dead[d->dead_count++] = old->dead[k];
-    }
-}
-
-/* The same devices, in the same order and with the same settings. */
-static bool is_same(const struct plant *plant, const struct bus_device *d,
-                    const struct plant *old_plant, const struct bus_device *old)
-{
-    bool same = d->member_count == old->member_count;
-    for (uint32_t i = 0; i < d->member_count && same; i++) {
-        const struct plant_device *p = &plant->devices[d->members[i].index];
-        const struct plant_device *q = &old_plant->devices[old->members[i].index];
-        same = strcmp(p->id, q->id) == 0 && memcmp(p->digest, q->digest, SM3_SIZE) == 0;
-    }
-    return same;
-}
-
-void modbus_bus_adopt(struct modbus_bus *b, const struct modbus_bus *old)
-{
-    for (uint32_t i = 0; i < b->device_count; i++)
-        for (uint32_t k = 0; k < old->device_count; k++)
-            if (is_same(b->plant, &b->devices[i], old->plant, &old->devices[k]))
-                bus_ranges_adopt(&b->devices[i], &old->devices[k]);
-}
-
-int modbus_bus_forget(struct modbus_bus *b, uint32_t device)
-{
-    struct bus_device *d = bus_device_find(b, device);
-    if (!d)
-        return PW_ENOTFOUND;
-    d->forget = true;
-    if (d->unsettled == 0)
-        bus_ranges_cycle_over(b, d);
-    return 0;
-}
-
-static struct collect_range range_of(const struct modbus_request_plan *p, uint8_t exception)
-{
-    return (struct collect_range){.function = p->function,
-                                  .address = p->address,
-                                  .count = p->count,
-                                  .signals = p->len,
-                                  .exception = exception};
-}
-
-int modbus_bus_learned(const struct modbus_bus *b, uint32_t device,
-                       void (*on_range)(void *ctx, const struct collect_range *range), void *ctx)
-{
-    const struct bus_device *d = bus_device_find(b, device);
-    if (!d)
-        return PW_ENOTFOUND;
-    for (uint32_t i = 0; i < d->request_count; i++) {
-        const struct bus_request *r = &d->requests[i];
-        const struct collect_range range = range_of(&r->plan, 0);
-        if (d->origins[r->origin].state == ORIGIN_LEARNED)
-            on_range(ctx, &range);
-    }
-    for (uint32_t i = 0; i < d->dead_count; i++) {
-        const struct collect_range range = range_of(&d->dead[i].plan, d->dead[i].exception);
-        on_range(ctx, &range);
-    }
-    return 0;
 }

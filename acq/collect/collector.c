@@ -60,8 +60,17 @@ static void on_written(void *ctx, const struct collect_write_result *r)
         c->options.on_written(c->options.ctx, r);
 }
 
-static const struct link_runner_events link_events = {
-    .on_reading = on_reading, .on_written = on_written, .on_stopped = on_link_stopped};
+static void on_learned(void *ctx, const struct collect_learned *l)
+{
+    struct collector *c = ctx;
+    if (c->options.on_learned)
+        c->options.on_learned(c->options.ctx, l);
+}
+
+static const struct link_runner_events link_events = {.on_reading = on_reading,
+                                                      .on_written = on_written,
+                                                      .on_learned = on_learned,
+                                                      .on_stopped = on_link_stopped};
 
 static int make_link(struct collector *c, const struct plant *plant, uint32_t link,
                      struct link_runner **out)
@@ -247,6 +256,12 @@ int collector_learned(const struct collector *c, uint32_t device,
 {
     struct link_runner *r = runner_of(c, device);
     return r ? link_runner_learned(r, device, on_range, ctx) : PW_ENOTFOUND;
+}
+
+int collector_recall(struct collector *c, const struct collect_learned *l)
+{
+    struct link_runner *r = runner_of(c, l->device);
+    return r ? link_runner_recall(r, l) : PW_ENOTFOUND;
 }
 
 int collector_forget(struct collector *c, uint32_t device)

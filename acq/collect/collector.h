@@ -23,6 +23,9 @@ struct collector_options {
     /* What became of a collector_write(); may be NULL. Comes like a reading, never from inside a
      * collector_*() call. */
     void (*on_written)(void *ctx, const struct collect_write_result *r);
+    /* Exceptions taught what ranges devices have, or it was forgotten (then from inside
+     * collector_forget()); may be NULL. */
+    void (*on_learned)(void *ctx, const struct collect_learned *l);
     void *ctx;
     uint64_t seed; /* of reconnect jitter and first transaction ids */
 };
@@ -53,10 +56,13 @@ PW_MUST_CHECK int collector_write(struct collector *c, uint32_t signal, double v
 PW_MUST_CHECK int collector_may_write(const struct collector *c, uint32_t signal, double value);
 
 /* Calls for every part of a planned request that is asked otherwise than planned, or not at all,
- * because exceptions taught so. Kept over a reload when the device's digest is equal, not over a
- * restart. PW_ENOTFOUND. */
+ * because exceptions taught so. Kept over a reload when the device's digest is equal. PW_ENOTFOUND.
+ */
 int collector_learned(const struct collector *c, uint32_t device,
                       void (*on_range)(void *ctx, const struct collect_range *range), void *ctx);
+/* What an on_learned() of an earlier run told; right behind collector_start(). PW_ENOTFOUND;
+ * PW_EINVAL: it is not true of the device as it is configured now. */
+PW_MUST_CHECK int collector_recall(struct collector *c, const struct collect_learned *l);
 /* The device is asked as planned again. PW_ENOTFOUND. */
 int collector_forget(struct collector *c, uint32_t device);
 

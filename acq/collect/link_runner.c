@@ -202,8 +202,18 @@ static void bus_on_written(void *ctx, const struct collect_write_result *result)
         r->events->on_written(r->ctx, result);
 }
 
-static const struct modbus_bus_ops bus_ops = {bus_send, bus_close_connection, bus_on_reading,
-                                              bus_on_written};
+static void bus_on_learned(void *ctx, const struct collect_learned *l)
+{
+    struct link_runner *r = ctx;
+    if (!r->stopping)
+        r->events->on_learned(r->ctx, l);
+}
+
+static const struct modbus_bus_ops bus_ops = {.send = bus_send,
+                                              .close_connection = bus_close_connection,
+                                              .on_reading = bus_on_reading,
+                                              .on_written = bus_on_written,
+                                              .on_learned = bus_on_learned};
 
 int link_runner_new(const struct link_runner_setting *setting, const struct plant *plant,
                     uint32_t link, uint64_t seed, struct link_runner **out)
@@ -279,6 +289,11 @@ int link_runner_write(struct link_runner *r, uint32_t signal, double value, uint
 int link_runner_may_write(const struct link_runner *r, uint32_t signal, double value)
 {
     return modbus_bus_may_write(r->bus, signal, value);
+}
+
+int link_runner_recall(struct link_runner *r, const struct collect_learned *l)
+{
+    return modbus_bus_recall(r->bus, l);
 }
 
 int link_runner_forget(struct link_runner *r, uint32_t device)

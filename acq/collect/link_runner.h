@@ -13,6 +13,7 @@ struct dial_hub;
 struct link_runner_events {
     void (*on_reading)(void *ctx, const struct reading *r);
     void (*on_written)(void *ctx, const struct collect_write_result *r);
+    void (*on_learned)(void *ctx, const struct collect_learned *l);
     /* Stopped, all handles closed and the runner freed. */
     void (*on_stopped)(void *ctx);
 };
@@ -44,6 +45,7 @@ void link_runner_adopt(struct link_runner *r, const struct link_runner *old);
 PW_MUST_CHECK int link_runner_write(struct link_runner *r, uint32_t signal, double value,
                                     uint64_t token);
 PW_MUST_CHECK int link_runner_may_write(const struct link_runner *r, uint32_t signal, double value);
+PW_MUST_CHECK int link_runner_recall(struct link_runner *r, const struct collect_learned *l);
 int link_runner_forget(struct link_runner *r, uint32_t device);
 int link_runner_learned(const struct link_runner *r, uint32_t device,
                         void (*on_range)(void *ctx, const struct collect_range *range), void *ctx);

@@ -41,6 +41,8 @@ struct modbus_bus_ops {
     void (*on_reading)(void *ctx, const struct reading *r);
     /* A write is over; may be NULL. */
     void (*on_written)(void *ctx, const struct collect_write_result *r);
+    /* Exceptions taught something, or it was forgotten; may be NULL. l is borrowed. */
+    void (*on_learned)(void *ctx, const struct collect_learned *l);
 };
 
 /* Time-outs in a row that close the connection. A serial port is not one, but opening it anew may
@@ -94,6 +96,10 @@ int modbus_bus_learned(const struct modbus_bus *b, uint32_t device,
                        void (*on_range)(void *ctx, const struct collect_range *range), void *ctx);
 /* As planned again, from the next cycle on. */
 int modbus_bus_forget(struct modbus_bus *b, uint32_t device);
+/* What an on_learned() of an earlier run told, instead of what is known now. Before b starts.
+ * PW_ENOTFOUND as above; PW_EINVAL: it is not true of these devices as they are configured and
+ * planned now, and nothing has changed. */
+PW_MUST_CHECK int modbus_bus_recall(struct modbus_bus *b, const struct collect_learned *l);
 /* Takes over what old, which had devices of the same configuration, has learned of them. Before b
  * starts. */
 void modbus_bus_adopt(struct modbus_bus *b, const struct modbus_bus *old);

@@ -4,6 +4,7 @@
 #define ACQ_COLLECT_STATS_H
 
 #include "acq/core/quality.h"
+#include "acq/core/sm3.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -79,6 +80,14 @@ struct collect_range {
     uint16_t count; /* registers or bits */
     uint32_t signals;
     uint8_t exception; /* it was refused with, and is not asked any more; 0: it is asked */
+};
+
+/* All that is known of what devices that are read together have. */
+struct collect_learned {
+    uint32_t device;           /* the first of them, index in the plant */
+    char digest[SM3_HEX_SIZE]; /* of their settings: it is true of no other */
+    const struct collect_range *ranges;
+    uint32_t range_count; /* 0: they are asked as planned */
 };
 
 /* What became of a write. */

@@ -87,22 +87,50 @@ int record_last_config(const char *data_dir, char **out)
                  "config", out);
 }
 
+/* Calls for the first column of every row, and closes both. */
+static int walk(sqlite3 *db, sqlite3_stmt *s, void (*on_text)(void *ctx, const char *text),
+                void *ctx)
+{
+    int rc;
+    while ((rc = sqlite3_step(s)) == SQLITE_ROW)
+        if (sqlite3_column_text(s, 0))
+            on_text(ctx, (const char *)sqlite3_column_text(s, 0));
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return rc == SQLITE_DONE ? 0 : PW_EDB;
+}
+
+static int prepare(const char *data_dir, const char *sql, sqlite3 **db, sqlite3_stmt **out)
+{
+    int err = open_database(data_dir, db);
+    if (!err && sqlite3_prepare_v2(*db, sql, -1, out, NULL) != SQLITE_OK)
+        err = PW_EDB;
+    if (err)
+        sqlite3_close(*db);
+    return err;
+}
+
 int record_open_findings(const char *data_dir, void (*on_finding)(void *ctx, const char *json),
                          void *ctx)
 {
     sqlite3 *db = NULL;
     sqlite3_stmt *s = NULL;
-    int err = open_database(data_dir, &db);
-    if (!err && sqlite3_prepare_v2(db, "SELECT json FROM finding WHERE state = 'open' ORDER BY id",
-                                   -1, &s, NULL) != SQLITE_OK)
-        err = PW_EDB;
-    int rc = SQLITE_DONE;
-    while (!err && (rc = sqlite3_step(s)) == SQLITE_ROW)
-        if (sqlite3_column_text(s, 0))
-            on_finding(ctx, (const char *)sqlite3_column_text(s, 0));
-    if (rc != SQLITE_DONE)
-        err = PW_EDB;
-    sqlite3_finalize(s);
-    sqlite3_close(db);
-    return err;
+    int err =
+        prepare(data_dir, "SELECT json FROM finding WHERE state = 'open' ORDER BY id", &db, &s);
+    return err ? err : walk(db, s, on_finding, ctx);
+}
+
+int record_newest_lines(const char *data_dir, const char *type, uint32_t max,
+                        void (*on_line)(void *ctx, const char *json), void *ctx)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    int err = prepare(data_dir,
+                      "SELECT json FROM line WHERE type = ?1 ORDER BY seq DESC, idx DESC LIMIT ?2",
+                      &db, &s);
+    if (err)
+        return err;
+    sqlite3_bind_text(s, 1, type, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 2, max);
+    return walk(db, s, on_line, ctx);
 }

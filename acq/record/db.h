@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The last journal line of type `cursor` whose member "target" is this one: its members as its
  * owner gave them to recorder_add_journal(), without braces, or *out = NULL when there is none.
@@ -27,5 +28,9 @@ PW_MUST_CHECK int record_last_config(const char *data_dir, char **out);
 /* The findings that are open, each as its journal line's JSON members in one object, borrowed. */
 PW_MUST_CHECK int record_open_findings(const char *data_dir,
                                        void (*on_finding)(void *ctx, const char *json), void *ctx);
+
+/* Journal lines of that type, the newest first, at most so many; each borrowed. */
+PW_MUST_CHECK int record_newest_lines(const char *data_dir, const char *type, uint32_t max,
+                                      void (*on_line)(void *ctx, const char *json), void *ctx);
 
 #endif

@@ -80,9 +80,18 @@ static void on_written(void *ctx, const struct collect_write_result *r)
     pw_require(r->token == 1);
 }
 
+static void on_learned(void *ctx, const struct collect_learned *l)
+{
+    (void)ctx;
+    pw_require(l->device < 2);
+    for (uint32_t i = 0; i < l->range_count; i++)
+        pw_require(l->ranges[i].signals > 0 && l->ranges[i].count > 0);
+}
+
 static void build(uint8_t choice)
 {
-    static const struct modbus_bus_ops ops = {on_send, on_close, on_reading, on_written};
+    static const struct modbus_bus_ops ops = {on_send, on_close, on_reading, on_written,
+                                              on_learned};
     test_plant_init(&peer.plant);
     test_plant_add_link(&peer.plant, 502)->window = 1u + choice / 3u % 16;
     struct plant_device *a = test_plant_add_device(&peer.plant, 1);

@@ -187,6 +187,31 @@ class LearnedTest(Case):
         self.assertIn("meter", [a.get("subject") for a in journal(server.data, "audit")
                                 if a["command"] == "forget"])
 
+    def test_a_restart_knows_what_was_learned_until_settings_change(self):
+        server = self.start_plant()
+        learned = wait_until(lambda: self.learned(server), 20, "the range was searched")
+        for end in (server.stop_cleanly, lambda: self.kill(server)):
+            wait_until(lambda: journal(server.data, "learned"), 10, "the journal has it")
+            end()
+            server = self.start(Server, self.described)
+            self.assertEqual(self.learned(server), learned)
+            wait_until(lambda: status_of(server, "meter")["good"] > 10, 20, "it reads")
+            self.assertEqual(status_of(server, "meter")["exceptions"], {})
+        self.assertEqual(len(journal(server.data, "learned")), 1)
+        self.kill(server)
+        self.described["devices"][0]["timeout_ms"] = 700
+        server = self.start(Server, self.described)
+        wait_until(lambda: self.learned(server), 20, "it was searched again")
+        wait_until(lambda: len(journal(server.data, "learned")) == 2, 10, "the journal has both")
+        self.assertEqual(ctl(server, "forget", "meter")[0], 0)
+        self.assertEqual(journal(server.data, "learned")[2]["ranges"], [])
+        server.stop_cleanly()
+        self.assertEqual(support.verify(server.data).returncode, 0)
+
+    def kill(self, server):
+        server.kill()
+        self.processes.remove(server)
+
     def test_every_unit_tells_its_replies_exceptions_and_bad_frames(self):
         simulator = self.start(Simulator, {"slaves": [{"listen": "127.0.0.1:0", "units": [
             {"unit": 1, "signals": [plan_signal(0, 41)],

@@ -216,6 +216,137 @@ static void what_was_learned_goes_to_the_bus_that_follows(void **state)
     assert_int_equal(s->last_quality[29], QUALITY_GOOD);
 }
 
+static struct collect_range kept[64];
+static struct collect_learned told;
+static unsigned tellings;
+
+static void on_learned(void *ctx, const struct collect_learned *l)
+{
+    (void)ctx;
+    assert_true(l->range_count <= 64);
+    told = *l;
+    memcpy(kept, l->ranges, l->range_count * sizeof *kept);
+    told.ranges = kept;
+    tellings++;
+}
+
+static void make_bus(struct bus_stand *s)
+{
+    static const struct modbus_bus_ops ops = {.send = stand_send,
+                                              .close_connection = stand_close,
+                                              .on_reading = stand_on_reading,
+                                              .on_learned = on_learned};
+    modbus_bus_free(s->bus);
+    s->reply_count = 0;
+    assert_int_equal(modbus_bus_new(&s->plant.plant, 0, 7, &ops, s, &s->bus), 0);
+}
+
+static void run_bus(struct bus_stand *s)
+{
+    modbus_bus_connected(s->bus, stand_time(s));
+    stand_run(s, 5000);
+}
+
+static void learn_a_hole(struct bus_stand *s)
+{
+    stand_add_device(s, 1, 0, 32);
+    test_plant_add_signal(&s->plant, TABLE_HOLDING, 1000, TYPE_UINT16);
+    s->units[1].missing_from = 12;
+    s->units[1].missing_to = 14;
+    tellings = 0;
+    make_bus(s);
+    run_bus(s);
+    assert_int_equal(tellings, 1);
+    assert_true(told.range_count > 2);
+}
+
+static void what_was_told_is_recalled_by_another_run(void **state)
+{
+    struct bus_stand *s = *state;
+    learn_a_hole(s);
+    struct ranges before = learned(s);
+    make_bus(s);
+    assert_int_equal(modbus_bus_recall(s->bus, &told), 0);
+    uint64_t sent = s->sent;
+    uint32_t a_cycle = stand_stats(s, 0).requests_a_cycle;
+    assert_int_equal(a_cycle, before.asked + 1);
+    run_bus(s);
+    struct ranges after = learned(s);
+    assert_memory_equal(&before, &after, sizeof before);
+    assert_int_equal(s->sent - sent, 5 * a_cycle);
+    assert_int_equal(stand_stats(s, 0).exceptions[2], 0);
+    assert_int_equal(s->last_quality[12], quality_make(QUALITY_EXCEPTION, 2));
+    assert_int_equal(s->last_quality[14], QUALITY_GOOD);
+    assert_int_equal(s->last_quality[32], QUALITY_GOOD);
+    assert_int_equal(tellings, 1);
+}
+
+static void forgetting_is_told_at_once(void **state)
+{
+    struct bus_stand *s = *state;
+    learn_a_hole(s);
+    s->units[1].delay_ms = 100;
+    stand_run(s, 550); /* a cycle is under way */
+    assert_int_equal(modbus_bus_forget(s->bus, 0), 0);
+    assert_int_equal(tellings, 2);
+    assert_int_equal(told.range_count, 0);
+    make_bus(s);
+    assert_int_equal(modbus_bus_recall(s->bus, &told), 0);
+    assert_int_equal(learned(s).count, 0);
+    assert_int_equal(stand_stats(s, 0).requests_a_cycle, 2);
+}
+
+/* Whatever a journal holds: taken whole or not at all, and every signal fed once. */
+static void what_is_not_true_is_not_recalled(void **state)
+{
+    struct bus_stand *s = *state;
+    learn_a_hole(s);
+    const struct collect_learned good = told;
+    struct collect_range sound[64];
+    memcpy(sound, kept, sizeof sound);
+    uint64_t random = 1;
+    for (unsigned i = 0; i < 3000; i++) {
+        memcpy(kept, sound, sizeof sound);
+        told = good;
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        uint32_t which = (uint32_t)(random >> 33) % good.range_count;
+        struct collect_range *r = &kept[which];
+        uint8_t by = (uint8_t)(1 + (random >> 50) % 3);
+        switch ((random >> 40) % 6) {
+        case 0:
+            r->address = (uint16_t)(r->address + by);
+            break;
+        case 1:
+            r->count = (uint16_t)(r->count + by);
+            break;
+        case 2:
+            r->signals -= r->signals >= by ? by : 0;
+            r->signals += r->signals == sound[which].signals;
+            break;
+        case 3:
+            r->function = (uint8_t)(r->function + by);
+            break;
+        case 4:
+            *r = kept[--told.range_count];
+            break;
+        default:
+            told.digest[by] ^= 1;
+            break;
+        }
+        make_bus(s);
+        assert_int_equal(modbus_bus_recall(s->bus, &told), PW_EINVAL);
+        assert_int_equal(learned(s).count, 0);
+        assert_int_equal(stand_stats(s, 0).requests_a_cycle, 2);
+    }
+    s->units[1].missing_to = 0;
+    run_bus(s);
+    assert_int_equal(s->last_quality[12], QUALITY_GOOD);
+    assert_int_equal(s->last_quality[31], QUALITY_GOOD);
+    told.device = 9;
+    make_bus(s);
+    assert_int_equal(modbus_bus_recall(s->bus, &told), PW_ENOTFOUND);
+}
+
 static void run_policy(struct bus_stand *s, enum id_policy policy, uint64_t good)
 {
     struct plant_device *d = stand_add_device(s, 1, 0, 3);
@@ -298,6 +429,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_register_alone_is_not_searched, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_learned_goes_to_the_bus_that_follows, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(what_was_told_is_recalled_by_another_run, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(forgetting_is_told_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_not_true_is_not_recalled, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_strict_device_must_answer_with_the_id_it_was_asked_with,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(zero_takes_the_id_0_and_no_other, set_up, tear_down),

@@ -83,7 +83,10 @@ static int set_up(void **state)
 
 static void start(struct write_stand *s)
 {
-    static const struct modbus_bus_ops ops = {on_send, on_close, on_reading, on_written};
+    static const struct modbus_bus_ops ops = {.send = on_send,
+                                              .close_connection = on_close,
+                                              .on_reading = on_reading,
+                                              .on_written = on_written};
     assert_int_equal(modbus_bus_new(&s->plant.plant, 0, 0, &ops, s, &s->bus), 0);
     modbus_bus_connected(s->bus, now(s));
 }
