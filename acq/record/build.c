@@ -1,3 +1,5 @@
+#include "acq/record/kept_means.h"
+#include "acq/record/minutes.h"
 #include "acq/record/start.h"
 #include "acq/record/walk.h"
 
@@ -17,6 +19,8 @@ struct build {
     uint64_t most;
     uint64_t commits;
     uint64_t pending;
+    bool with_minutes; /* into minutes-*.db.new */
+    uint64_t first_seq;
 };
 
 static int flush(struct build *b)
@@ -30,7 +34,7 @@ static int flush(struct build *b)
 static int build_commit(void *ctx, const struct stored_commit *c)
 {
     struct build *b = ctx;
-    if (c->head.seq <= projection_seq(b->projection))
+    if (c->head.seq <= projection_least_seq(b->projection))
         return 0;
     if (b->commits == b->most)
         return PW_EMORE;
@@ -90,7 +94,7 @@ int start_catch_up(const struct files *files, const char *data_dir, struct proje
 {
     struct build b = {
         .data_dir = data_dir, .why = why, .projection = p, .accept_all = why == NULL, .most = most};
-    int err = build_from(&b, files, projection_seq(p) + 1);
+    int err = build_from(&b, files, projection_least_seq(p) + 1);
     if (!err)
         *out_commits = b.commits;
     return err;
@@ -112,26 +116,51 @@ static int make_private_file(const struct data_dir *d, const char *path)
     return err;
 }
 
+static int name_beside(char out[FILES_PATH_MAX], const struct data_dir *d, const char *suffix)
+{
+    int n = snprintf(out, FILES_PATH_MAX, "%s/plumewatch.db%s", d->path, suffix);
+    return n > 0 && n < FILES_PATH_MAX ? 0 : PW_EINVAL;
+}
+
+static int attach_new_minutes(const struct data_dir *d, struct build *b)
+{
+    struct minutes *minutes = NULL;
+    int err = kept_means_clear(d);
+    if (!err)
+        err = minutes_open(d->files, d->path, ".new", &minutes);
+    return err ? err : projection_attach(b->projection, minutes);
+}
+
+/* What the journal no longer holds comes from the database that is replaced. */
+static int keep_means(const struct data_dir *d, struct build *b)
+{
+    char old[FILES_PATH_MAX];
+    int err = name_beside(old, d, "");
+    if (err)
+        return err;
+    kept_means_copy(b->projection, old);
+    b->first_seq = kept_means_first_seq(b->projection);
+    return 0;
+}
+
 static int create_sealed(const struct data_dir *d, const char *path, struct build *b)
 {
     int err = make_private_file(d, path);
     if (!err)
         err = projection_create(path, d->plant, &b->projection);
+    if (!err && b->with_minutes)
+        err = attach_new_minutes(d, b);
     if (err)
         return why_say(b->why, err, "%s cannot be made", path);
     err = b->most > 0 ? build_from(b, d->files, 1) : 0;
     if (err && err != PW_ECORRUPT && err != PW_EVERSION)
         why_say(b->why, err, "%s cannot be made from the journal: %s", path, pw_strerror(err));
+    if (!err && b->with_minutes)
+        err = keep_means(d, b);
     if (!err)
         err = seal_or_say(b->projection, path, b->why);
     projection_close(b->projection);
     return err;
-}
-
-static int name_beside(char out[FILES_PATH_MAX], const struct data_dir *d, const char *suffix)
-{
-    int n = snprintf(out, FILES_PATH_MAX, "%s/plumewatch.db%s", d->path, suffix);
-    return n > 0 && n < FILES_PATH_MAX ? 0 : PW_EINVAL;
 }
 
 static int move_aside(const struct data_dir *d, const char *suffix, const char *to_suffix)
@@ -193,7 +222,9 @@ static int build_and_swap(const struct data_dir *d, struct build *b)
         (void)remove_beside(d, ".new");
         return err;
     }
-    err = swap(d);
+    err = b->with_minutes ? kept_means_swap(d, b->first_seq) : 0;
+    if (!err)
+        err = swap(d);
     if (err)
         why_say(b->why, err, "%s cannot take the place of %s/plumewatch.db", path, d->path);
     return err;
@@ -202,8 +233,11 @@ static int build_and_swap(const struct data_dir *d, struct build *b)
 int start_rebuild(const struct data_dir *d, bool accept_gap, uint64_t *out_commits,
                   const struct why *why)
 {
-    struct build b = {
-        .data_dir = d->path, .why = why, .accept_gap = accept_gap, .most = UINT64_MAX};
+    struct build b = {.data_dir = d->path,
+                      .why = why,
+                      .accept_gap = accept_gap,
+                      .most = UINT64_MAX,
+                      .with_minutes = true};
     int err = build_and_swap(d, &b);
     if (!err)
         *out_commits = b.commits;

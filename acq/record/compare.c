@@ -99,17 +99,25 @@ static int compare_table(struct sqlite3 *db, struct sqlite3 *rebuilt, const char
     return err;
 }
 
-int compare_projections(struct sqlite3 *db, struct sqlite3 *rebuilt, uint64_t first_seq,
-                        void (*on_difference)(void *ctx, const char *table, const char *what),
-                        void *ctx)
+void compare_listed(struct sqlite3 *db, struct sqlite3 *rebuilt, const struct schema_table *tables,
+                    size_t count, uint64_t first_seq,
+                    void (*on_difference)(void *ctx, const char *table, const char *what),
+                    void *ctx)
 {
-    for (size_t i = 0; i < schema_table_count; i++) {
-        const struct schema_table *t = &schema_tables[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct schema_table *t = &tables[i];
         char what[512] = "";
         int err = compare_table(db, rebuilt, t->rows, first_seq, what, sizeof what);
         if (err)
             on_difference(ctx, t->name, what);
     }
+}
+
+int compare_projections(struct sqlite3 *db, struct sqlite3 *rebuilt, uint64_t first_seq,
+                        void (*on_difference)(void *ctx, const char *table, const char *what),
+                        void *ctx)
+{
+    compare_listed(db, rebuilt, schema_tables, schema_table_count, first_seq, on_difference, ctx);
     return 0;
 }
 

@@ -14,6 +14,14 @@ struct sqlite3;
  * is no projection. */
 PW_MUST_CHECK int compare_begin(struct sqlite3 *db, uint64_t *out_seq);
 
+struct schema_table;
+
+/* Tables of any two files of one kind; at most one difference is told per table. */
+void compare_listed(struct sqlite3 *db, struct sqlite3 *rebuilt, const struct schema_table *tables,
+                    size_t count, uint64_t first_seq,
+                    void (*on_difference)(void *ctx, const char *table, const char *what),
+                    void *ctx);
+
 /* Every table from commit first_seq on; at most one difference is told per table. */
 PW_MUST_CHECK int
 compare_projections(struct sqlite3 *db, struct sqlite3 *rebuilt, uint64_t first_seq,

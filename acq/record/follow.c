@@ -9,7 +9,7 @@ enum { CATCH_UP_MOST = 256 };
 static int follow_or_catch_up(struct follow *f, const struct stored_commit *c)
 {
     uint64_t applied = 0;
-    if (projection_seq(f->projection) + 1 == c->head.seq)
+    if (projection_least_seq(f->projection) + 1 == c->head.seq)
         return projection_apply(f->projection, c);
     return start_catch_up(f->files, f->data_dir, f->projection, CATCH_UP_MOST, NULL, &applied);
 }
@@ -27,10 +27,10 @@ void follow_commit(struct follow *f, const struct stored_commit *c)
 bool follow_more(struct follow *f, uint64_t last_seq)
 {
     uint64_t applied = 0;
-    if (projection_seq(f->projection) < last_seq &&
+    if (projection_least_seq(f->projection) < last_seq &&
         start_catch_up(f->files, f->data_dir, f->projection, CATCH_UP_MOST, NULL, &applied) != 0)
         return false;
-    if (projection_seq(f->projection) < last_seq)
+    if (projection_least_seq(f->projection) < last_seq)
         return applied > 0;
     if (f->behind) {
         log_info("record", "SQLite is up to date with commit %llu", (unsigned long long)last_seq);

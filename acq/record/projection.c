@@ -2,6 +2,7 @@
 
 #include "acq/core/civil.h"
 #include "acq/core/log.h"
+#include "acq/record/means.h"
 #include "acq/record/projection_lines.h"
 #include "acq/record/schema.h"
 
@@ -15,6 +16,9 @@ struct projection {
     sqlite3_stmt *stmt[SQL_COUNT];
     uint64_t seq;
     uint64_t committed_seq; /* what a rollback goes back to */
+    uint64_t limit;
+    struct means *means;
+    struct minutes *minutes; /* NULL: none */
     bool open_transaction;
 };
 
@@ -64,10 +68,28 @@ uint64_t projection_seq(const struct projection *p)
     return p->seq;
 }
 
+uint64_t projection_least_seq(const struct projection *p)
+{
+    uint64_t seq = p->minutes ? minutes_seq(p->minutes) : UINT64_MAX;
+    return seq < p->seq ? seq : p->seq;
+}
+
+void projection_limit(struct projection *p, uint64_t seq)
+{
+    p->limit = seq;
+}
+
+struct minutes *projection_minutes(struct projection *p)
+{
+    return p->minutes;
+}
+
 void projection_close(struct projection *p)
 {
     if (!p)
         return;
+    minutes_close(p->minutes);
+    means_free(p->means);
     for (unsigned i = 0; i < SQL_COUNT; i++)
         sqlite3_finalize(p->stmt[i]);
     if (p->db && sqlite3_close(p->db) != SQLITE_OK)
@@ -110,13 +132,28 @@ static int create_tables(struct projection *p, const char *plant)
     return err ? err : run(p, "COMMIT");
 }
 
-int projection_create(const char *path, const char *plant, struct projection **out)
+static int new_projection(struct projection **out)
 {
     struct projection *p = calloc(1, sizeof *p);
     if (!p)
         return PW_ENOMEM;
+    p->limit = UINT64_MAX;
+    int err = means_new(&p->means);
+    if (err)
+        projection_close(p);
+    else
+        *out = p;
+    return err;
+}
+
+int projection_create(const char *path, const char *plant, struct projection **out)
+{
+    struct projection *p = NULL;
+    int err = new_projection(&p);
+    if (err)
+        return err;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    int err = sqlite3_open_v2(path, &p->db, flags, NULL) == SQLITE_OK ? 0 : refused(p, "open");
+    err = sqlite3_open_v2(path, &p->db, flags, NULL) == SQLITE_OK ? 0 : refused(p, "open");
     if (!err)
         err = create_tables(p, plant);
     if (err) {
@@ -217,11 +254,11 @@ int projection_open(const char *path, const char *plant, struct projection **out
 {
     if (!exists(path))
         return why_say(why, PW_ENOTFOUND, "%s is missing", path);
-    struct projection *p = calloc(1, sizeof *p);
-    if (!p)
-        return PW_ENOMEM;
+    struct projection *p = NULL;
+    int err = new_projection(&p);
+    if (err)
+        return err;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-    int err = 0;
     if (sqlite3_open_v2(path, &p->db, flags, NULL) != SQLITE_OK)
         err = why_say(why, PW_EDB, "%s cannot be opened: %s", path,
                       p->db ? sqlite3_errmsg(p->db) : "no memory");
@@ -239,6 +276,39 @@ int projection_open(const char *path, const char *plant, struct projection **out
     }
     *out = p;
     return 0;
+}
+
+static int expect_months(struct projection *p)
+{
+    static const char sql[] = "SELECT name, first_seq FROM month WHERE removed_at IS NULL";
+    sqlite3_stmt *s = NULL;
+    if (sqlite3_prepare_v2(p->db, sql, -1, &s, NULL) != SQLITE_OK)
+        return refused(p, "prepare");
+    int err = 0;
+    int rc = SQLITE_DONE;
+    while (!err && (rc = sqlite3_step(s)) == SQLITE_ROW)
+        err = minutes_expect(p->minutes, (const char *)sqlite3_column_text(s, 0),
+                             (uint64_t)sqlite3_column_int64(s, 1));
+    sqlite3_finalize(s);
+    return err || rc == SQLITE_DONE ? err : refused(p, "step");
+}
+
+int projection_attach(struct projection *p, struct minutes *minutes)
+{
+    p->minutes = minutes;
+    if (!minutes)
+        return 0;
+    char *most = get_text(p, "SELECT value FROM meta WHERE key = 'minute_series_max'");
+    if (most)
+        minutes_assume_series_max(minutes, (uint32_t)strtoul(most, NULL, 10));
+    free(most);
+    return expect_months(p);
+}
+
+int projection_set_minute_series_max(struct projection *p, uint32_t series_max)
+{
+    int err = set_meta_int(p, "minute_series_max", series_max);
+    return !err && p->minutes ? minutes_set_series_max(p->minutes, series_max) : err;
 }
 
 static int apply_inside(struct projection *p, const struct stored_commit *c)
@@ -259,12 +329,17 @@ int projection_begin(struct projection *p)
     int err = run(p, "BEGIN IMMEDIATE");
     p->open_transaction = err == 0;
     p->committed_seq = p->seq;
+    if (p->minutes)
+        minutes_begin(p->minutes);
     return err;
 }
 
 int projection_commit(struct projection *p)
 {
-    int err = run(p, "COMMIT");
+    /* The main file says which months there are: it never knows of one that is not there. */
+    int err = p->minutes ? minutes_commit(p->minutes) : 0;
+    if (!err)
+        err = run(p, "COMMIT");
     if (err)
         projection_rollback(p);
     p->open_transaction = false;
@@ -273,6 +348,8 @@ int projection_commit(struct projection *p)
 
 void projection_rollback(struct projection *p)
 {
+    if (p->minutes)
+        minutes_rollback(p->minutes);
     (void)run(p, "ROLLBACK");
     p->open_transaction = false;
     p->seq = p->committed_seq;
@@ -284,8 +361,12 @@ int projection_apply(struct projection *p, const struct stored_commit *c)
     int err = own ? projection_begin(p) : 0;
     if (err)
         return err;
-    err = apply_inside(p, c);
+    bool in_main = c->head.seq > p->seq && c->head.seq <= p->limit;
+    if (in_main)
+        err = apply_inside(p, c);
     if (!err)
+        err = means_apply(p->means, p, in_main, p->minutes, c);
+    if (!err && in_main)
         p->seq = c->head.seq;
     if (own && err)
         projection_rollback(p);

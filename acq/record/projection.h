@@ -10,8 +10,9 @@
 #include <stdbool.h>
 
 struct projection;
+struct minutes;
 
-enum { PROJECTION_SCHEMA = 1 };
+enum { PROJECTION_SCHEMA = 2 };
 
 /* A range of a segment that is not what was written and was accepted as lost. */
 struct journal_gap {
@@ -32,11 +33,20 @@ PW_MUST_CHECK int projection_open(const char *path, const char *plant, struct pr
                                   const struct why *why);
 void projection_close(struct projection *p);
 
+/* Minutes go to these month files from now on (minutes.h), which belong to p; those that it knows
+ * of and that are missing are begun anew. NULL: they go nowhere. */
+PW_MUST_CHECK int projection_attach(struct projection *p, struct minutes *minutes);
+struct minutes *projection_minutes(struct projection *p);
+
 /* Last applied commit; 0 in an empty one. */
 uint64_t projection_seq(const struct projection *p);
+/* The same of whichever file is furthest behind: what comes after it is to be applied. */
+uint64_t projection_least_seq(const struct projection *p);
+/* The main file takes no commit behind seq, whatever is applied (verify). */
+void projection_limit(struct projection *p, uint64_t seq);
 
-/* Applies the commit behind the last one, in a transaction of its own unless one is open. On
- * failure (PW_EDB) nothing is changed. */
+/* Applies a commit behind the least one, in a transaction of its own unless one is open: to each
+ * file that lacks it. On failure (PW_EDB) nothing is changed. */
 PW_MUST_CHECK int projection_apply(struct projection *p, const struct stored_commit *c);
 
 PW_MUST_CHECK int projection_begin(struct projection *p);

@@ -4,6 +4,7 @@
 #include "acq/core/json.h"
 #include "acq/core/log.h"
 #include "acq/record/journal_line.h"
+#include "acq/record/means.h"
 
 #include <sqlite3.h>
 #include <string.h>
@@ -182,6 +183,34 @@ static int remove_segment(struct projection *p, const struct line_place *at)
     return projection_step(p, SQL_SEGMENT_REMOVE);
 }
 
+/* Rows that retention removes: hours, the minutes of a month, or findings and lines. */
+static int expire(struct projection *p, const struct line_place *at)
+{
+    const cJSON *tree = at->line->tree;
+    const char *what = json_string(tree, "what");
+    const char *month = json_string(tree, "month");
+    int64_t before_ms = json_int(tree, "before", 0);
+    if (what && strcmp(what, "hour") == 0)
+        return means_expire_hours(p, before_ms);
+    if (what && strcmp(what, "minute") == 0 && month)
+        return means_expire_month(p, month, at->commit->head.time_ms);
+    if (!what || strcmp(what, "event") != 0)
+        return 0;
+    sqlite3_bind_int64(projection_statement(p, SQL_FINDING_EXPIRE), 1, before_ms);
+    int err = projection_step(p, SQL_FINDING_EXPIRE);
+    if (err)
+        return err;
+    sqlite3_bind_int64(projection_statement(p, SQL_LINE_EXPIRE), 1,
+                       json_int(tree, "before_seq", 0));
+    return projection_step(p, SQL_LINE_EXPIRE);
+}
+
+static int take_settings(struct projection *p, const struct line_place *at)
+{
+    int64_t most = json_int(at->line->tree, "minute_series_max", -1);
+    return most < 0 || most > UINT32_MAX ? 0 : projection_set_minute_series_max(p, (uint32_t)most);
+}
+
 static int skip_line(struct projection *p, const struct line_place *at)
 {
     (void)p;
@@ -198,7 +227,8 @@ static const struct {
     {"station", false, skip_line},     {"periods", false, skip_line},
     {"finding", false, set_finding},   {"cursor", false, set_cursor},
     {"segment", true, close_segment},  {"gap", true, tell_gap},
-    {"removed", true, remove_segment},
+    {"removed", true, remove_segment}, {"expired", true, expire},
+    {"config", true, take_settings},
 };
 
 static int apply_line(struct projection *p, const struct line_place *at)

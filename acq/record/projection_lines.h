@@ -8,6 +8,8 @@
 struct sqlite3_stmt;
 
 struct sqlite3_stmt *projection_statement(struct projection *p, enum schema_statement which);
+/* From here on, of months' files. */
+PW_MUST_CHECK int projection_set_minute_series_max(struct projection *p, uint32_t series_max);
 /* Runs a bound statement and clears it. */
 PW_MUST_CHECK int projection_step(struct projection *p, enum schema_statement which);
 

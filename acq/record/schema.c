@@ -1,5 +1,7 @@
 #include "acq/record/schema.h"
 
+#include "acq/record/mean_sql.h"
+
 const char *schema_sql(void)
 {
     return "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -23,11 +25,15 @@ const char *schema_sql(void)
            " json TEXT NOT NULL) WITHOUT ROWID;"
            "CREATE TABLE gap(segment TEXT NOT NULL, from_offset INTEGER NOT NULL,"
            " to_offset INTEGER NOT NULL, after_seq INTEGER NOT NULL, next_seq INTEGER NOT NULL,"
-           " told_seq INTEGER, PRIMARY KEY(segment, from_offset)) WITHOUT ROWID;";
+           " told_seq INTEGER, PRIMARY KEY(segment, from_offset)) WITHOUT ROWID;" MEAN_SQL_SERIES
+           "CREATE TABLE mean(series INTEGER NOT NULL, period TEXT NOT NULL, " MEAN_SQL_DEFINITIONS
+           ", PRIMARY KEY(series, period, start_ms, revision)) WITHOUT ROWID;"
+           "CREATE TABLE month(name TEXT PRIMARY KEY, first_seq INTEGER NOT NULL,"
+           " removed_at INTEGER) WITHOUT ROWID;";
 }
 
 const struct schema_table schema_tables[] = {
-    {"meta", "SELECT * FROM meta WHERE ?1 >= 0 ORDER BY key"},
+    {"meta", "SELECT * FROM meta WHERE ?1 >= 0 AND key <> 'minute_series_max' ORDER BY key"},
     {"member", "SELECT * FROM member WHERE seq >= ?1 ORDER BY seq, kind"},
     {"segment", "SELECT day, first_seq, last_seq, first_prev, head, time_min, time_max, lines_r,"
                 " lines_d, lines_j, closed, removed_at, removed_rule,"
@@ -37,6 +43,10 @@ const struct schema_table schema_tables[] = {
     {"line", "SELECT * FROM line WHERE seq >= ?1 ORDER BY seq, idx"},
     {"finding", "SELECT * FROM finding WHERE seq >= ?1 ORDER BY id"},
     {"cursor", "SELECT * FROM cursor WHERE seq >= ?1 ORDER BY target"},
+    {"mean", "SELECT s.outlet, s.factor, s.source, s.site, m.* FROM (SELECT series AS id, "
+             "period, " MEAN_SQL_NAMES " FROM mean) m JOIN series s USING(id) WHERE m.seq >= ?1"
+             " ORDER BY s.outlet, s.factor, s.source, s.site, m.period, m.start_ms, m.revision"},
+    {"month", "SELECT * FROM month WHERE first_seq >= ?1 ORDER BY name"},
     {"gap", "SELECT * FROM gap WHERE after_seq + 1 >= ?1 ORDER BY segment, from_offset"},
 };
 const size_t schema_table_count = sizeof schema_tables / sizeof schema_tables[0];
@@ -79,6 +89,20 @@ const char *schema_statement_sql(enum schema_statement s)
                            " WHERE told_seq IS NULL ORDER BY segment, from_offset",
         [SQL_GAP_TOLD] = "UPDATE gap SET told_seq = ?1 WHERE segment = ?2 AND from_offset = ?3"
                          " AND told_seq IS NULL",
+        [SQL_SERIES_FIND] = MEAN_SQL_SERIES_FIND,
+        [SQL_SERIES_ADD] = MEAN_SQL_SERIES_ADD,
+        [SQL_MEAN_SET] = "INSERT OR REPLACE INTO mean(series, period, " MEAN_SQL_NAMES
+                         ") VALUES(?, ?, " MEAN_SQL_MARKS ")",
+        [SQL_MONTH_ADD] = "INSERT INTO month VALUES(?1, ?2, NULL) ON CONFLICT(name) DO NOTHING",
+        [SQL_MONTH_EXPIRE] = "UPDATE month SET removed_at = ?2 WHERE name = ?1",
+        /* By series, whose rows of one period lie together. */
+        [SQL_HOUR_EXPIRE] = "DELETE FROM mean WHERE (series, period, start_ms, revision) IN"
+                            " (SELECT m.series, m.period, m.start_ms, m.revision"
+                            " FROM series s CROSS JOIN mean m ON m.series = s.id"
+                            " WHERE m.period = 'hour' AND m.start_ms < ?1)",
+        [SQL_FINDING_EXPIRE] = "DELETE FROM finding WHERE state <> 'open' AND end_ms < ?1",
+        [SQL_LINE_EXPIRE] = "DELETE FROM line WHERE seq < ?1 AND type NOT IN"
+                            " ('config', 'segment', 'removed', 'recompressed', 'gap', 'expired')",
     };
     return sql[s];
 }

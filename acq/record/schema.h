@@ -31,6 +31,14 @@ enum schema_statement {
     SQL_GAP_FIND,
     SQL_GAP_UNTOLD,
     SQL_GAP_TOLD,
+    SQL_SERIES_FIND,
+    SQL_SERIES_ADD,
+    SQL_MEAN_SET,
+    SQL_MONTH_ADD,
+    SQL_MONTH_EXPIRE,
+    SQL_HOUR_EXPIRE,
+    SQL_FINDING_EXPIRE,
+    SQL_LINE_EXPIRE,
     SQL_COUNT
 };
 const char *schema_statement_sql(enum schema_statement s);

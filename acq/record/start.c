@@ -1,6 +1,7 @@
 #include "acq/record/start.h"
 
 #include "acq/core/log.h"
+#include "acq/record/minutes.h"
 #include "acq/record/scan.h"
 #include "acq/record/walk.h"
 
@@ -166,11 +167,26 @@ static int scan_and_cut(struct scan *s, struct start_result *r, const char *db_p
     return err;
 }
 
+static int attach_minutes(const struct data_dir *d, struct start_result *r, const struct why *why)
+{
+    struct minutes *minutes = NULL;
+    int err = minutes_open(d->files, d->path, "", &minutes);
+    if (!err)
+        err = minutes_check_end(minutes, r->end.seq);
+    if (err)
+        minutes_close(minutes);
+    else
+        err = projection_attach(r->projection, minutes);
+    return err ? why_say(why, err, "the month files of %s cannot be opened: %s", d->path,
+                         pw_strerror(err))
+               : 0;
+}
+
 /* What SQLite lacks is applied now when it is little. */
 static int catch_up(const struct data_dir *d, uint64_t at_once, struct start_result *r,
                     const struct why *why)
 {
-    uint64_t known = projection_seq(r->projection);
+    uint64_t known = projection_least_seq(r->projection);
     start_remove_tail(d->files, d->path);
     if (known >= r->end.seq)
         return 0;
@@ -179,7 +195,7 @@ static int catch_up(const struct data_dir *d, uint64_t at_once, struct start_res
         return start_catch_up(d->files, d->path, r->projection, UINT64_MAX, why, &r->replayed);
     log_warn("record", "SQLite lacks %llu commits: they are applied while the server runs",
              (unsigned long long)(r->end.seq - known));
-    return start_make_tail(d, why);
+    return projection_seq(r->projection) < r->end.seq ? start_make_tail(d, why) : 0;
 }
 
 int start_journal(const struct data_dir *d, uint64_t at_once, struct start_result *out,
@@ -199,6 +215,8 @@ int start_journal(const struct data_dir *d, uint64_t at_once, struct start_resul
     if (!err)
         err = scan_and_cut(&s, &r, db_path);
     r.end = s.end;
+    if (!err)
+        err = attach_minutes(d, &r, &own);
     if (!err)
         err = catch_up(d, at_once, &r, &own);
     if (err) {

@@ -2,6 +2,7 @@
 
 #include "acq/record/compare.h"
 #include "acq/record/gentle.h"
+#include "acq/record/verify_minutes.h"
 #include "acq/record/walk.h"
 
 #include <sqlite3.h>
@@ -23,6 +24,8 @@ struct verify {
     sqlite3 *db;                /* a snapshot; NULL: there is no database */
     uint64_t db_seq;            /* SQLite is up to here */
     struct projection *rebuilt; /* the journal's projection up to db_seq */
+    struct verify_minutes *minutes;
+    uint64_t apply_seq; /* the last that any file is at */
     struct anchor anchor;
     uint64_t commits;
     uint64_t first_seq, last_seq;
@@ -62,7 +65,7 @@ static int on_commit(void *ctx, const struct stored_commit *c)
         v->anchor.reached = true;
         v->anchor.equal = strcmp(sm3_hex(c->digest, hex), v->anchor.digest) == 0;
     }
-    if (v->db && c->head.seq <= v->db_seq)
+    if (v->db && c->head.seq <= v->apply_seq)
         return projection_apply(v->rebuilt, c);
     return 0;
 }
@@ -90,6 +93,23 @@ static int on_damage(void *ctx, const struct walk_damage *d)
                : projection_add_gap(v->rebuilt, &d->gap);
 }
 
+/* One that a start would make anew says nothing about the journal. */
+static bool is_of_this_version(struct verify *v, const char *path)
+{
+    sqlite3_stmt *s = NULL;
+    int version = PROJECTION_SCHEMA;
+    if (sqlite3_prepare_v2(v->db, "SELECT value FROM meta WHERE key = 'schema'", -1, &s, NULL) ==
+            SQLITE_OK &&
+        sqlite3_step(s) == SQLITE_ROW)
+        version = sqlite3_column_int(s, 0);
+    sqlite3_finalize(s);
+    if (version == PROJECTION_SCHEMA)
+        return true;
+    fprintf(v->out, "%s is of version %d and not of %d: the next start makes it anew\n", path,
+            version, PROJECTION_SCHEMA);
+    return false;
+}
+
 static int open_snapshot(struct verify *v)
 {
     char path[FILES_PATH_MAX];
@@ -99,8 +119,13 @@ static int open_snapshot(struct verify *v)
     int rc = sqlite3_open_v2(path, &v->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc == SQLITE_OK)
         sqlite3_busy_timeout(v->db, 2000);
-    if (rc == SQLITE_OK && compare_begin(v->db, &v->db_seq) == 0)
+    if (rc == SQLITE_OK && compare_begin(v->db, &v->db_seq) == 0) {
+        if (!is_of_this_version(v, path)) {
+            sqlite3_close(v->db);
+            v->db = NULL;
+        }
         return 0;
+    }
     FILE *probe = fopen(path, "rb");
     if (probe)
         fclose(probe);
@@ -207,10 +232,19 @@ static int check_all(struct verify *v)
     fprintf(v->out, "%llu commits checked, %llu to %llu\n", (unsigned long long)v->commits,
             (unsigned long long)v->first_seq, (unsigned long long)v->last_seq);
     err = compare_database(v);
+    if (!err && v->minutes)
+        v->problems += verify_minutes_compare(v->minutes, v->first_seq, v->out);
     if (!err)
         err = check_beginning(v);
     tell_anchor(v);
     return err;
+}
+
+static int begin_minutes(struct verify *v)
+{
+    projection_limit(v->rebuilt, v->db_seq);
+    return verify_minutes_begin(v->files, v->data_dir, v->rebuilt, v->db_seq, &v->minutes,
+                                &v->apply_seq);
 }
 
 int record_verify(const char *data_dir, const char *anchor, FILE *out)
@@ -233,10 +267,13 @@ int record_verify(const char *data_dir, const char *anchor, FILE *out)
     err = open_snapshot(&v);
     if (!err)
         err = projection_create("", dir.plant, &v.rebuilt);
+    if (!err && v.db)
+        err = begin_minutes(&v);
     if (!err)
         err = check_all(&v);
     if (err)
         fprintf(out, "the check could not be finished: %s\n", pw_strerror(err));
+    verify_minutes_free(v.minutes);
     projection_close(v.rebuilt);
     sqlite3_close(v.db);
     return err ? err : v.problems ? PW_ECORRUPT : 0;

@@ -65,6 +65,7 @@ static void check_format(const char *name, uint64_t last_seq)
     b.clock.wall_ms += 10 * RECORD_DAY_MS;
     assert_int_equal(record_bench_open(&b), 0);
     assert_int_equal(b.start.last_seq, last_seq);
+    assert_true(b.start.rebuilt);
     record_bench_fill(&b, 1);
     record_bench_close(&b);
     assert_int_equal(record_verify_quietly(b.data), 0);

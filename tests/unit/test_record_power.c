@@ -15,8 +15,8 @@
 
 #include "acq/record/archive.h"
 #include "tests/support/power_vfs.h"
+#include "tests/unit/means_support.h"
 #include "tests/unit/record_files.h"
-#include "tests/unit/record_support.h"
 
 #define DATA "/disk/data"
 
@@ -98,7 +98,9 @@ static void add_some(struct power_bench *p)
         snprintf(members, sizeof members, "\"target\":\"t%u\",\"seq\":%llu", (unsigned)draw(p, 3),
                  (unsigned long long)p->next_line);
         (void)recorder_add_journal(p->b.recorder, "cursor", p->b.clock.mono_ms, members, false);
-        (void)recorder_add_derived(p->b.recorder, line, (size_t)len, p->b.clock.wall_ms);
+        int64_t minute_ms = p->b.clock.wall_ms - p->b.clock.wall_ms % means_minute_ms;
+        means_tell(&p->b, "minute", (unsigned)draw(p, 3), minute_ms, (unsigned)draw(p, 2));
+        means_tell(&p->b, "hour", 0, minute_ms - minute_ms % means_hour_ms, (unsigned)draw(p, 3));
         manual_clock_advance(&p->b.clock, 5);
     }
 }
@@ -109,6 +111,10 @@ static void work(struct power_bench *p)
     for (uint64_t i = 0; i < commits && !atomic_load(&p->cut); i++) {
         if (draw(p, 12) == 0)
             p->b.clock.wall_ms += RECORD_DAY_MS;
+        if (draw(p, 4) == 0)
+            p->b.clock.wall_ms += means_hour_ms;
+        if (draw(p, 24) == 0)
+            p->b.clock.wall_ms += 35 * RECORD_DAY_MS;
         add_some(p);
         record_bench_commit(&p->b);
     }
