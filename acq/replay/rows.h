@@ -5,7 +5,7 @@
 
 #include "acq/core/declaration.h"
 #include "acq/core/sample.h"
-#include "acq/replay/csv.h"
+#include "acq/core/csv.h"
 
 struct plant;
 

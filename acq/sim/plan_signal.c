@@ -1,13 +1,22 @@
 #include "acq/sim/plan_parts.h"
+#include "acq/sim/recording.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { PATH_SIZE = 1200, PROBLEM_SIZE = 320 };
 
 static const char *const TABLES[] = {"coil", "discrete", "holding", "input", NULL};
 static const char *const TYPES[] = {"bit",   "int16",  "uint16",  "int32",   "uint32",
                                     "int64", "uint64", "float32", "float64", NULL};
 static const char *const ORDERS[] = {"ABCD", "CDAB", "BADC", "DCBA", NULL};
-static const char *const KINDS[] = {"constant", "ramp", "sine", "noise", "steps", NULL};
+static const char *const KINDS[] = {"constant", "ramp", "sine", "noise", "steps", "csv", NULL};
+static const char *const AFTER[] = {"hold", "loop", NULL};
+
+/* Of the plan; a recording is a wave of steps. */
+enum { KIND_CSV = WAVE_STEPS + 1 };
 
 static const double BIG = 1e300;
 static const double YEAR_S = 31536000;
@@ -41,12 +50,53 @@ static void read_steps(struct plan_object *o, struct wave *w)
     }
 }
 
+static const char *read_text(struct plan_object *o, const char *key, bool must)
+{
+    const cJSON *item = plan_member(o, key);
+    const char *text = cJSON_GetStringValue(item);
+    if ((item && (!text || !text[0])) || (!item && must))
+        plan_fail(o->reader, key, "expected a text");
+    return text;
+}
+
+/* Beside the plan, unless it begins at the root. */
+static void make_path(const char *plan, const char *file, char out[PATH_SIZE])
+{
+    const char *slash = file[0] == '/' ? NULL : strrchr(plan, '/');
+    int folder = slash ? (int)(slash - plan) + 1 : 0;
+    snprintf(out, PATH_SIZE, "%.*s%s", folder, plan, file);
+}
+
+static void read_csv(struct plan_object *o, struct wave *w)
+{
+    struct plan_reader *r = o->reader;
+    const char *file = read_text(o, "file", true);
+    struct recording_choice choice = {.column = read_text(o, "column", true),
+                                      .time = read_text(o, "time", false)};
+    bool has_rate = plan_has(o, "every_s");
+    choice.every_s = plan_number(o, "every_s", 0.001, YEAR_S, 1);
+    choice.loop = plan_word(o, "after", AFTER, 0) == 1;
+    if (has_rate == (choice.time != NULL))
+        plan_fail(r, "time", "expected either it or every_s");
+    if (r->failed)
+        return;
+    char path[PATH_SIZE];
+    char problem[PROBLEM_SIZE];
+    make_path(r->name, file, path);
+    if (recording_load(path, &choice, w, problem, sizeof problem) != 0)
+        plan_fail(r, "file", "%s", problem);
+}
+
 void plan_read_wave(struct plan_reader *r, const cJSON *json, struct wave *w)
 {
     struct plan_object o;
     plan_object_begin(&o, r, json);
-    w->kind = (enum wave_kind)plan_word(&o, "kind", KINDS, -1);
-    switch (w->kind) {
+    int kind = plan_word(&o, "kind", KINDS, -1);
+    w->kind = kind == KIND_CSV ? WAVE_CONSTANT : (enum wave_kind)kind;
+    switch (kind) {
+    case KIND_CSV:
+        read_csv(&o, w);
+        break;
     case WAVE_RAMP:
         w->value = plan_number(&o, "from", -BIG, BIG, NAN);
         w->extent = plan_number(&o, "to", -BIG, BIG, NAN);

@@ -29,10 +29,16 @@ static double step_at(const struct wave *w, double t_s)
 {
     if (w->period_s > 0)
         t_s = fmod(t_s, w->period_s);
-    double value = w->steps[0].value;
-    for (size_t i = 0; i < w->step_count && w->steps[i].at_s <= t_s; i++)
-        value = w->steps[i].value;
-    return value;
+    size_t low = 0; /* the last step that has begun, or the first */
+    size_t high = w->step_count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (w->steps[middle].at_s <= t_s)
+            low = middle;
+        else
+            high = middle;
+    }
+    return w->steps[low].value;
 }
 
 double wave_at(const struct wave *w, double t_s, uint64_t seed)

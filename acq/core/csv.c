@@ -1,4 +1,4 @@
-#include "acq/replay/csv.h"
+#include "acq/core/csv.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* CSV as RFC 4180 has it, record by record: fields separated by commas, quoted where they hold
  * commas, quotes (doubled) or line ends; CRLF or LF; a byte order mark at the beginning and empty
  * lines are passed over. What is read is bounded and checked, not trusted. One thread. */
-#ifndef ACQ_REPLAY_CSV_H
-#define ACQ_REPLAY_CSV_H
+#ifndef ACQ_CORE_CSV_H
+#define ACQ_CORE_CSV_H
 
 #include "acq/core/err.h"
 
@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CSV_FIELDS_MAX = 16, CSV_RECORD_MAX = 1 << 20 };
+enum { CSV_FIELDS_MAX = 256, CSV_RECORD_MAX = 1 << 20 };
 
 struct csv_field {
     const char *text; /* unquoted, NUL behind it; a NUL inside is refused */
