@@ -16,7 +16,7 @@ enum { ANSWER_MAX = 8 * 1024 * 1024, PATIENCE_S = 40, ASK_PATIENCE_S = 670, WORD
 
 static const char usage[] =
     "ctl [--data DIR] status|reload|snapshot|anchor|declare JSON|withdraw ID|"
-    "forget DEVICE|write DEVICE.SIGNAL VALUE|ask DEVICE CN [CP]";
+    "forget DEVICE|write DEVICE.SIGNAL VALUE|ask DEVICE CN [CP]|unknown MN";
 
 static int connect_to(const char *data_dir, long patience_s)
 {
@@ -89,7 +89,8 @@ static bool write_request(const char **words, size_t count, struct strbuf *out)
     if (strcmp(words[0], "ask") == 0)
         return write_ask(words, count, out);
     bool has_body = strcmp(words[0], "declare") == 0;
-    bool has_id = strcmp(words[0], "withdraw") == 0 || strcmp(words[0], "forget") == 0;
+    bool has_id = strcmp(words[0], "withdraw") == 0 || strcmp(words[0], "forget") == 0 ||
+                  strcmp(words[0], "unknown") == 0;
     bool has_value = strcmp(words[0], "write") == 0;
     bool alone = strcmp(words[0], "status") == 0 || strcmp(words[0], "reload") == 0 ||
                  strcmp(words[0], "snapshot") == 0 || strcmp(words[0], "anchor") == 0;

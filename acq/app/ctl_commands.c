@@ -192,9 +192,10 @@ static const struct {
     const char *name;
     enum ctl_wait (*run)(struct app *a, struct ctl_client *c, const cJSON *request);
 } commands[] = {
-    {"status", status},     {"reload", reload}, {"declare", declare},   {"withdraw", withdraw},
-    {"snapshot", snapshot}, {"anchor", anchor}, {"forget", ctl_forget}, {"write", ctl_write},
-    {"ask", ctl_ask},
+    {"status", status},       {"reload", reload},     {"declare", declare},
+    {"withdraw", withdraw},   {"snapshot", snapshot}, {"anchor", anchor},
+    {"forget", ctl_forget},   {"write", ctl_write},   {"ask", ctl_ask},
+    {"unknown", ctl_unknown},
 };
 
 enum ctl_wait ctl_command(struct app *a, struct ctl_client *client, const char *text, size_t len)

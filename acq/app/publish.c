@@ -243,6 +243,39 @@ static void fill_states(const struct app *a, struct serve_view *v)
     }
 }
 
+static const struct hj212_strangers *strangers_of(const struct app *a, uint32_t link)
+{
+    return hj212_desk_strangers(hj212_hub_desk(a->stations, link));
+}
+
+static size_t count_unknown(const struct app *a)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; a->stations && i < hj212_hub_link_count(a->stations); i++)
+        count += hj212_strangers_count(strangers_of(a, i));
+    return count;
+}
+
+static void fill_unknown(const struct app *a, struct serve_view *v)
+{
+    struct serve_unknown *out = v->unknown;
+    for (uint32_t i = 0; a->stations && i < hj212_hub_link_count(a->stations); i++) {
+        const struct hj212_strangers *list = strangers_of(a, i);
+        struct hj212_link_stats link;
+        hj212_hub_link(a->stations, i, &link);
+        for (uint32_t n = 0; n < hj212_strangers_count(list); n++) {
+            struct hj212_stranger u;
+            hj212_strangers_get(list, n, &u);
+            *out++ = (struct serve_unknown){.mn = serve_view_text(v, u.mn),
+                                            .link = serve_view_text(v, link.id),
+                                            .packets = u.packets,
+                                            .set_aside = u.kept,
+                                            .first_ms = plant_time_utc_ms(&a->time, u.first_at_ms),
+                                            .last_ms = plant_time_utc_ms(&a->time, u.last_at_ms)};
+        }
+    }
+}
+
 void publish_view(struct app *a)
 {
     const struct serve_counts count = {
@@ -252,6 +285,7 @@ void publish_view(struct app *a)
         .targets = count_targets(a),
         .findings = a->open_count,
         .states = count_states(a),
+        .unknown = count_unknown(a),
     };
     struct serve_view *v = serve_view_new(&count);
     if (!v) {
@@ -276,5 +310,6 @@ void publish_view(struct app *a)
     fill_targets(a, v);
     fill_findings(a, v);
     fill_states(a, v);
+    fill_unknown(a, v);
     serve_publish(a->serve, v);
 }

@@ -216,20 +216,22 @@ static void add_station(struct strbuf *out, const struct hj212_station_stats *s,
 
 static void add_unknown(struct strbuf *out, const struct hj212_desk *desk)
 {
-    uint32_t count = 0;
-    const struct hj212_unknown *u = hj212_desk_unknown(desk, &count);
+    const struct hj212_strangers *list = hj212_desk_strangers(desk);
     strbuf_adds(out, ",\"unknown\":[");
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < hj212_strangers_count(list); i++) {
+        struct hj212_stranger u;
+        hj212_strangers_get(list, i, &u);
         strbuf_adds(out, i ? ",{\"mn\":" : "{\"mn\":");
-        strbuf_add_json_string(out, u[i].mn);
-        strbuf_addf(out,
-                    ",\"packets\":%" PRIu64 ",\"first_at\":%" PRId64 ",\"last_at\":%" PRId64
-                    ",\"last\":",
-                    u[i].packets, u[i].first_at_ms, u[i].last_at_ms);
-        strbuf_add_json_string(out, u[i].frame);
+        strbuf_add_json_string(out, u.mn);
+        strbuf_addf(
+            out,
+            ",\"packets\":%" PRIu64 ",\"set_aside\":%u,\"gone\":%" PRIu64
+            ",\"edition\":\"%s\",\"first_at\":%" PRId64 ",\"last_at\":%" PRId64 ",\"last\":",
+            u.packets, u.kept, u.gone, edition_names[u.edition], u.first_at_ms, u.last_at_ms);
+        strbuf_add_json_string(out, u.last);
         strbuf_addc(out, '}');
     }
-    strbuf_addf(out, "],\"unlisted\":%" PRIu64, hj212_desk_unlisted(desk));
+    strbuf_addf(out, "],\"unlisted\":%" PRIu64, hj212_strangers_unlisted(list));
 }
 
 static void add_link(struct strbuf *out, const struct app *a, uint32_t i)

@@ -41,12 +41,12 @@ static int init_stations(struct hj212_desk *d, const struct plant *plant,
                          const struct plant_link *link)
 {
     d->stations = calloc(link->device_count + 1u, sizeof *d->stations);
-    d->unknown = calloc(HJ212_UNKNOWN_MAX, sizeof *d->unknown);
+    d->strangers = hj212_strangers_new(link->stations.unknown_max);
     d->answers_size = ANSWERS_LEAST + (size_t)link->device_count * ANSWERS_A_STATION;
     if (d->answers_size > HJ212_ANSWERS_MAX)
         d->answers_size = HJ212_ANSWERS_MAX;
     d->answers = calloc(d->answers_size, sizeof *d->answers);
-    if (!d->stations || !d->unknown || !d->answers)
+    if (!d->stations || !d->strangers || !d->answers)
         return PW_ENOMEM;
     for (uint32_t i = 0; i < link->device_count; i++) {
         struct hj212_station *s = &d->stations[d->station_count++];
@@ -94,7 +94,7 @@ void hj212_desk_free(struct hj212_desk *d)
         hj212_keys_deinit(&d->stations[i].keys);
     }
     free(d->stations);
-    free(d->unknown);
+    hj212_strangers_free(d->strangers);
     free(d->answers);
     free(d);
 }
@@ -168,45 +168,6 @@ struct hj212_peer *hj212_desk_find_peer(void *desk, struct hj212_text mn)
 {
     struct hj212_station *s = hj212_desk_find(desk, mn);
     return s ? &s->peer : NULL;
-}
-
-size_t hj212_strike_out(struct hj212_text text, struct hj212_text pw, char *out, size_t size)
-{
-    size_t len = text.len < size - 1 ? text.len : size - 1;
-    memcpy(out, text.at, len);
-    out[len] = '\0';
-    for (size_t i = 0; pw.at && i < pw.len; i++) {
-        size_t at = (size_t)(pw.at + i - text.at);
-        if (at < len)
-            out[at] = '*';
-    }
-    return len;
-}
-
-static struct hj212_unknown *unknown_of(struct hj212_desk *d, struct hj212_text mn)
-{
-    for (uint32_t i = 0; i < d->unknown_count; i++)
-        if (hj212_text_is(mn, d->unknown[i].mn))
-            return &d->unknown[i];
-    if (d->unknown_count == HJ212_UNKNOWN_MAX)
-        return NULL;
-    struct hj212_unknown *u = &d->unknown[d->unknown_count++];
-    size_t len = mn.len < HJ212_MN_MAX ? mn.len : HJ212_MN_MAX;
-    if (len)
-        memcpy(u->mn, mn.at, len);
-    return u;
-}
-
-static void note_unknown(struct hj212_desk *d, const struct hj212_packet *p, int64_t at_ms)
-{
-    struct hj212_unknown *u = unknown_of(d, p->mn);
-    if (!u) {
-        d->unlisted++;
-        return;
-    }
-    u->first_at_ms = u->packets++ ? u->first_at_ms : at_ms;
-    u->last_at_ms = at_ms;
-    (void)hj212_strike_out(p->segment, p->pw, u->frame, sizeof u->frame);
 }
 
 /* Compares all of it, whatever differs first. */
@@ -296,7 +257,7 @@ enum hj212_verdict hj212_desk_take(struct hj212_desk *d, uint64_t connection,
     const struct hj212_packet *p = got->packet;
     struct hj212_station *s = hj212_desk_find(d, p->mn);
     if (!s) {
-        note_unknown(d, p, now->at_ms);
+        hj212_strangers_note(d->strangers, got, now->at_ms);
         return HJ212_STRANGER;
     }
     if (!is_password(s, p->pw)) {
@@ -358,17 +319,6 @@ void hj212_desk_station(const struct hj212_desk *d, uint32_t i, struct hj212_sta
     out->key_since_ms = s->keys.since_ms;
     out->asking = s->asking.session.state == HJ212_ASK_IDLE ? 0 : s->asking.request.cn;
     hj212_plan_get_stats(s->plan, &out->plan);
-}
-
-const struct hj212_unknown *hj212_desk_unknown(const struct hj212_desk *d, uint32_t *out_count)
-{
-    *out_count = d->unknown_count;
-    return d->unknown;
-}
-
-uint64_t hj212_desk_unlisted(const struct hj212_desk *d)
-{
-    return d->unlisted;
 }
 
 size_t hj212_desk_waiting(const struct hj212_desk *d)

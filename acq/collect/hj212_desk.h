@@ -3,8 +3,9 @@
  * socket, no clock: whoever owns the connections hands in packets and instants, and sends what the
  * desk gives it. Memory is taken in hj212_desk_new() only.
  *
- * An MN that no device has, or a wrong password, never reaches the data: it is counted, and the
- * last of its packets is kept, with the password struck out, for people to look at.
+ * An MN that no device has never reaches the data: its packets are set aside (hj212_strangers.h)
+ * until it has one. Nor does a wrong password: it is counted, and the last such packet is kept,
+ * with the password struck out, for people to look at.
  *
  * A station is asked for one thing at a time: what its plan says (hj212_plan.h), and before that
  * what people want to know. A request that stays unanswered ends; it never closes a connection.
@@ -18,6 +19,7 @@
 #include "acq/collect/hj212_memory.h"
 #include "acq/collect/hj212_plan.h"
 #include "acq/collect/hj212_reading.h"
+#include "acq/collect/hj212_strangers.h"
 #include "acq/core/sample.h"
 #include "protocols/hj212/reader.h"
 
@@ -25,8 +27,6 @@ struct plant;
 struct hj212_desk;
 
 enum {
-    HJ212_UNKNOWN_MAX = 64,   /* MNs that are kept count of */
-    HJ212_KEPT_FRAME = 1280,  /* of a packet that was refused; longer ones are cut */
     HJ212_ANSWERS_MAX = 8192, /* that wait for a commit */
     HJ212_ANSWER_SIZE = 320,
     HJ212_WANTED_MAX = 2, /* requests of people that wait, of one station */
@@ -89,13 +89,6 @@ struct hj212_station_stats {
     int64_t key_since_ms;         /* UTC of the last change; 0: as configured */
 };
 
-struct hj212_unknown {
-    char mn[HJ212_MN_MAX + 1];
-    uint64_t packets;
-    int64_t first_at_ms, last_at_ms;
-    char frame[HJ212_KEPT_FRAME];
-};
-
 enum hj212_verdict {
     HJ212_TAKEN,
     HJ212_STRANGER, /* unknown MN or wrong password */
@@ -153,12 +146,13 @@ void hj212_desk_keys_tick(struct hj212_desk *d, const struct hj212_moment *now);
 bool hj212_desk_has(const struct hj212_desk *d, const char *mn);
 uint32_t hj212_desk_station_count(const struct hj212_desk *d);
 void hj212_desk_station(const struct hj212_desk *d, uint32_t i, struct hj212_station_stats *out);
-const struct hj212_unknown *hj212_desk_unknown(const struct hj212_desk *d, uint32_t *out_count);
-/* Packets of MNs that found no place in the list. */
-uint64_t hj212_desk_unlisted(const struct hj212_desk *d);
+const struct hj212_strangers *hj212_desk_strangers(const struct hj212_desk *d);
+/* At a reload: the list of the same link's desk of before. */
+void hj212_desk_inherit_strangers(struct hj212_desk *d, struct hj212_desk *from);
+/* Takes what was set aside of MNs that have a device by now, as if it came at this moment; a packet
+ * with a wrong password is none. */
+void hj212_desk_adopt(struct hj212_desk *d, struct hj212_workspace *work,
+                      const struct hj212_moment *now);
 size_t hj212_desk_waiting(const struct hj212_desk *d);
-
-/* text with the value of PW as asterisks, cut to the room; NUL-terminated. Returns the length. */
-size_t hj212_strike_out(struct hj212_text text, struct hj212_text pw, char *out, size_t size);
 
 #endif

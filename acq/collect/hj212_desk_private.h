@@ -69,9 +69,7 @@ struct hj212_desk {
     void *ctx;
     struct hj212_station *stations; /* by MN */
     uint32_t station_count;
-    struct hj212_unknown *unknown;
-    uint32_t unknown_count;
-    uint64_t unlisted;
+    struct hj212_strangers *strangers;
     struct hj212_answer *answers; /* a ring */
     size_t answers_size, first, waiting;
     uint64_t durable;

@@ -111,6 +111,17 @@ static bool is_listed(const struct links *l, const struct hj212_link *link)
     return false;
 }
 
+static void inherit(struct hj212_link *to, struct hj212_link *from)
+{
+    struct hj212_link_stats a;
+    struct hj212_link_stats b;
+    hj212_desk_inherit(hj212_link_desk(to), hj212_link_desk(from));
+    hj212_link_get_stats(to, &a);
+    hj212_link_get_stats(from, &b);
+    if (strcmp(a.id, b.id) == 0)
+        hj212_desk_inherit_strangers(hj212_link_desk(to), hj212_link_desk(from));
+}
+
 /* The old ones let go of their addresses first. */
 static void use_links(struct hj212_hub *h, const struct plant *plant, struct links *next)
 {
@@ -118,7 +129,7 @@ static void use_links(struct hj212_hub *h, const struct plant *plant, struct lin
     uint32_t old_count = h->link_count;
     for (uint32_t i = 0; i < next->count; i++)
         for (uint32_t k = 0; next->made[i] && k < old_count; k++)
-            hj212_desk_inherit(hj212_link_desk(next->links[i]), hj212_link_desk(old[k]));
+            inherit(next->links[i], old[k]);
     for (uint32_t i = 0; i < old_count; i++) {
         if (is_listed(next, old[i]))
             continue;

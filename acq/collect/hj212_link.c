@@ -75,6 +75,7 @@ static void on_timer(uv_timer_t *timer)
     const struct hj212_moment now = hj212_link_moment(l);
     int64_t now_ms = now.at_ms;
     hj212_desk_keys_tick(l->desk, &now);
+    hj212_desk_adopt(l->desk, l->setting->work, &now);
     if (listens(l))
         hj212_listen_step(l);
     else

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { WRITE_GAP_DEFAULT_MS = 25, KEY_GRACE_DEFAULT_MIN = 10 };
+enum { WRITE_GAP_DEFAULT_MS = 25, KEY_GRACE_DEFAULT_MIN = 10, UNKNOWN_MAX_DEFAULT = 64 };
 
 static void add_bytes(struct strbuf *b, const char *key, const uint8_t *bytes, size_t len)
 {
@@ -190,6 +190,8 @@ static void add_stations(struct strbuf *b, const struct plant_stations *s)
     add_int(b, "frame_timeout_ms", s->frame_timeout_ms);
     add_int(b, "segment_max", s->segment_max);
     add_int(b, "garbage_max", s->garbage_max);
+    if (s->unknown_max != UNKNOWN_MAX_DEFAULT)
+        add_int(b, "max_unknown_stations", s->unknown_max);
 }
 
 void digest_link(const struct plant *p, const struct plant_link *link, uint8_t out[SM3_SIZE])

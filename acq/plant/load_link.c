@@ -43,6 +43,7 @@ static const struct {
     {"frame_timeout_ms", ON_ANY, AS_HJ212},
     {"segment_max", ON_ANY, AS_HJ212},
     {"garbage_max", ON_ANY, AS_HJ212},
+    {"max_unknown_stations", ON_ANY, AS_HJ212},
 };
 
 static const char *const medium_keys[] = {

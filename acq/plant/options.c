@@ -316,6 +316,10 @@ static const struct option table[] = {
     {IN_LINK, KIND_INT, "garbage_max", AT(struct link_draft, link.stations.garbage_max),
      .min = 1024, .max = 16777216, .unit = "bytes", .fallback = "65536",
      .doc = "Bytes without a good packet after which a connection is closed. Only for `hj212`."},
+    {IN_LINK, KIND_INT, "max_unknown_stations", AT(struct link_draft, link.stations.unknown_max),
+     .min = 0, .max = 1000, .unit = "stations", .fallback = "64",
+     .doc = "MNs that no device has and that are listed for an operator to adopt, each with its "
+            "last 32 packets; packets of further ones are counted only. Only for `hj212`."},
     {IN_LINK, KIND_INT, "connect_timeout_ms", AT(struct link_draft, link.connect_timeout_ms),
      .min = 100, .max = 60000, .unit = "ms", .fallback = "3000",
      .doc = "How long a connection may take to be made."},

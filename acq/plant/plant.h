@@ -75,6 +75,7 @@ struct plant_stations {
     uint32_t frame_timeout_ms; /* the rest of a frame may take so long */
     uint32_t segment_max;      /* bytes of the longest data segment that is read */
     uint32_t garbage_max;      /* bytes without a good packet that close a connection */
+    uint32_t unknown_max;      /* MNs of no device that are listed */
 };
 
 struct plant_link {
@@ -315,7 +316,7 @@ struct plant_outlet {
     const char *const
         *state_factors; /* that the state speaks for, NULL behind the last; NULL: all */
     enum substitute_low_capture substitute_low;
-    const char *outside_flags; /* letters of hours that are not held against validity */
+    const char *outside_flags;  /* letters of hours that are not held against validity */
     double transmission_target; /* effective transmission rate of a day, 0..1 */
 };
 

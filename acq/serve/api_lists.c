@@ -99,6 +99,26 @@ void api_links(const struct request *q, struct reply *r)
     close_list(&r->body, &page);
 }
 
+void api_unknown_stations(const struct request *q, struct reply *r)
+{
+    struct page page;
+    if (!read_page(q, r, q->view->count.unknown, &page))
+        return;
+    open_list(&r->body, q->view, "unknown_stations");
+    for (size_t i = page.first; i < page.end; i++) {
+        const struct serve_unknown *u = &q->view->unknown[i];
+        json_open(&r->body, NULL, '{');
+        json_put_text(&r->body, "mn", u->mn);
+        json_put_text(&r->body, "link", u->link);
+        json_put_uint(&r->body, "packets", u->packets);
+        json_put_uint(&r->body, "set_aside", u->set_aside);
+        json_put_time(&r->body, "first", u->first_ms, q->view->zone_offset_min);
+        json_put_time(&r->body, "last", u->last_ms, q->view->zone_offset_min);
+        json_close(&r->body, '}');
+    }
+    close_list(&r->body, &page);
+}
+
 static void put_quality(struct strbuf *b, quality q)
 {
     char word[QUALITY_TEXT_SIZE];

@@ -21,7 +21,9 @@ static bool take_arrays(struct serve_view *v)
     v->targets = calloc(v->count.targets + 1, sizeof *v->targets);
     v->findings = calloc(v->count.findings + 1, sizeof *v->findings);
     v->states = calloc(v->count.states + 1, sizeof *v->states);
-    return v->links && v->devices && v->signals && v->targets && v->findings && v->states;
+    v->unknown = calloc(v->count.unknown + 1, sizeof *v->unknown);
+    return v->links && v->devices && v->signals && v->targets && v->findings && v->states &&
+           v->unknown;
 }
 
 static void set_absent(struct serve_view *v)
@@ -29,6 +31,8 @@ static void set_absent(struct serve_view *v)
     v->version = v->plant = v->name = "";
     for (size_t i = 0; i < v->count.links; i++)
         v->links[i].id = "";
+    for (size_t i = 0; i < v->count.unknown; i++)
+        v->unknown[i].mn = v->unknown[i].link = "";
     for (size_t i = 0; i < v->count.devices; i++) {
         struct serve_device *d = &v->devices[i];
         d->id = d->link = "";
@@ -113,5 +117,6 @@ void serve_view_free(struct serve_view *v)
     free(v->targets);
     free(v->findings);
     free(v->states);
+    free(v->unknown);
     free(v);
 }

@@ -80,6 +80,14 @@ struct serve_device {
     const char *bad_frames[SERVE_BAD_FRAMES];        /* hex, newest first */
 };
 
+/* Who reports without being a device: an HJ 212 MN of none. */
+struct serve_unknown {
+    const char *mn;
+    const char *link;
+    uint64_t packets, set_aside;
+    int64_t first_ms, last_ms;
+};
+
 struct serve_signal {
     const char *id;
     const char *name;
@@ -127,7 +135,7 @@ struct serve_object_state {
 };
 
 struct serve_counts {
-    size_t links, devices, signals, targets, findings, states;
+    size_t links, devices, signals, targets, findings, states, unknown;
 };
 
 struct serve_view {
@@ -147,6 +155,7 @@ struct serve_view {
     struct serve_target *targets;
     struct serve_finding *findings;
     struct serve_object_state *states;
+    struct serve_unknown *unknown;
     struct view_chunk *chunks; /* owns the texts */
 };
 

@@ -21,11 +21,11 @@ async function get(path) {
 async function ask() {
   const health = await get("health");
   if (health.status === "starting") return { health };
-  const [findings, devices, targets, links] = await Promise.all([
+  const [findings, devices, targets, links, unknown] = await Promise.all([
     get("findings?state=open&limit=100"),
     get(`devices?with=signals&limit=${PAGE_SIZE}&cursor=${first}`),
-    get("targets?limit=100"), get("links?limit=100")]);
-  return { health, findings, devices, targets, links };
+    get("targets?limit=100"), get("links?limit=100"), get("unknown-stations?limit=100")]);
+  return { health, findings, devices, targets, links, unknown };
 }
 
 function showFixedTexts() {
@@ -62,7 +62,7 @@ function showAnswers(answers) {
   show("findings", findingsView(answers.findings));
   show("devices", ...devicesView(answers.devices));
   show("targets", targetsView(answers.targets));
-  show("links", linksView(answers.links));
+  show("links", linksView(answers.links), ...unknownView(answers.unknown));
   show("record", recordView(health.record));
   showPages(answers.devices);
 }

@@ -25,6 +25,8 @@ const TEXTS = {
 
     none_findings: "当前没有未结束的问题。", none_devices: "未配置设备。",
     none_targets: "未配置转发目标，数据仅保存在本地。", none_links: "未配置通信链路。",
+    unknown_stations: "有 {n} 个未登记的站点正在上报，数据已暂存，登记后入库：", mn: "MN 编码",
+    packets: "收到报文", set_aside: "暂存报文", first_seen: "首次上报", last_seen: "最近上报",
 
     kind: "类别", object: "对象", factor: "监测因子", start: "开始时间", lasting: "已持续",
     value: "触发值", threshold: "限值", priority: "级别", excess: "超标倍数",
@@ -84,6 +86,9 @@ const TEXTS = {
     none_findings: "No finding is open.", none_devices: "No device is configured.",
     none_targets: "No target is configured; data stay in the local record.",
     none_links: "No link is configured.",
+    unknown_stations: "{n} stations report that are no device; their packets are set aside until one is:",
+    mn: "MN", packets: "Packets", set_aside: "Set aside", first_seen: "First seen",
+    last_seen: "Last seen",
 
     kind: "Kind", object: "Object", factor: "Factor", start: "Since", lasting: "For",
     value: "Value", threshold: "Limit", priority: "Priority", excess: "Excess",

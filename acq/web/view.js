@@ -201,6 +201,18 @@ function linksView(answer) {
     countText(l.disconnects), bytesText(l.bytes_in), bytesText(l.bytes_out)]));
 }
 
+// Stations that report though no device has their MN; nothing when there are none.
+function unknownView(answer) {
+  if (answer.total === 0) return [];
+  const columns = [{ title: text("mn") }, { title: text("link") },
+    { title: text("packets"), kind: "number" }, { title: text("set_aside"), kind: "number" },
+    { title: text("first_seen") }, { title: text("last_seen") }];
+  return [notice(text("unknown_stations", { n: answer.total })),
+    table(columns, answer.unknown_stations.map((u) => [
+      u.mn, u.link, countText(u.packets), countText(u.set_aside), timeText(u.first),
+      timeText(u.last)]))];
+}
+
 function recordView(r) {
   const lines = r.raw_lines + r.derived_lines + r.journal_lines;
   const count = (n) => (n ? chip("bad", countText(n)) : "0");

@@ -82,6 +82,43 @@ class StationTest(StationCase):
         self.assertEqual([row["value"] for row in support.export(server.data)], [5])
         self.assertEqual(len(self.journal(server.data)), 1)
 
+    def test_what_an_unknown_station_sent_is_set_aside_until_it_is_adopted(self):
+        described = self.describe()
+        server = self.start(Server, described)
+        station = self.connect(mn="STRANGER")
+        now = stamp()
+        for n in range(40):
+            station.send(f"DataTime={now};a24088-Rtd={n};a21026-Rtd=--", f"{now}{n:03}")
+        station.send(f"DataTime={now};a24088-Rtd=99", f"{now}900", password="654321")
+        wait_until(lambda: self.status(server)["unknown"], 5, "it is listed")
+        wait_until(lambda: self.status(server)["unknown"][0]["packets"] == 41, 5, "all came")
+        done = support.run("ctl", "--data", server.data, "unknown", "STRANGER")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        told = json.loads(done.stdout)
+        self.assertEqual(len(told["frames"]), 32)
+        self.assertNotIn("123456", done.stdout)
+        draft = told["draft"]
+        self.assertEqual(draft["signals"]["a21026"]["unit"], "mg/m3")
+        self.assertEqual(support.run("ctl", "--data", server.data, "unknown", "MN1").returncode, 1)
+        url = server.url("/api/v1/unknown-stations")
+        listed = wait_until(lambda: json.loads(support.get(url))["unknown_stations"], 5, "a view")
+        self.assertEqual([(one["mn"], one["link"]) for one in listed], [("STRANGER", "stations")])
+        self.assertEqual(self.journal(server.data), [])
+        described["devices"].append({**draft, "id": "adopted", "password_file": "pw"})
+        with open(server.config_path, "w", encoding="utf-8") as f:
+            json.dump(described, f)
+        done = support.run("ctl", "--data", server.data, "reload")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        wait_until(lambda: not self.status(server)["unknown"], 5, "it is known")
+        adopted = [s for s in self.status(server)["stations"] if s["device"] == "adopted"][0]
+        self.assertEqual((adopted["packets"], adopted["wrong_password"]), (31, 1))
+        station = self.connect(mn="STRANGER")
+        station.send(f"DataTime={now};a24088-Rtd=39;a21026-Rtd=--", f"{now}039")
+        self.assertIsNotNone(station.answer())
+        server.stop_cleanly()
+        rows = [row["value"] for row in support.export(server.data) if row["signal"] == "a24088"]
+        self.assertEqual(rows, list(range(9, 40)))
+
     def test_kill_between_commit_and_answer_stores_nothing_twice(self):
         described = self.describe()
         for round_ in range(5):

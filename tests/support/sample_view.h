@@ -123,13 +123,21 @@ static inline struct serve_view *sample_view_new(int64_t now_ms)
                                                                  .signals = SAMPLE_VIEW_SIGNALS,
                                                                  .targets = 2,
                                                                  .findings = 1,
-                                                                 .states = 2});
+                                                                 .states = 2,
+
+                                                                 .unknown = 1});
     pw_require(v != NULL);
     v->version = serve_view_text(v, "0.1.0");
     v->plant = serve_view_text(v, "demo");
     v->name = serve_view_text(v, "示范焦化厂");
     v->zone_offset_min = 480;
     v->state = SERVE_RUNNING;
+    v->unknown[0] = (struct serve_unknown){.mn = "STRANGER",
+                                           .link = "stations",
+                                           .packets = 41,
+                                           .set_aside = 32,
+                                           .first_ms = now_ms - 60000,
+                                           .last_ms = now_ms - 1000};
     v->now_ms = now_ms;
     v->started_ms = now_ms - 3605000;
     v->record = (struct serve_record){.last_seq = 3605,

@@ -93,20 +93,20 @@ static void strangers_leave_no_data(void **state)
                      HJ212_STRANGER);
     hj212_desk_durable(s->desk, 9, s->now.at_ms);
     expect(s, "");
-    uint32_t count = 0;
-    const struct hj212_unknown *u = hj212_desk_unknown(s->desk, &count);
-    assert_int_equal(count, 1);
-    assert_string_equal(u->mn, "NOBODY");
-    assert_null(strstr(u->frame, "secret"));
-    assert_non_null(strstr(u->frame, "PW=******;"));
+    const struct hj212_strangers *list = hj212_desk_strangers(s->desk);
+    struct hj212_stranger u;
+    assert_int_equal(hj212_strangers_count(list), 1);
+    hj212_strangers_get(list, 0, &u);
+    assert_string_equal(u.mn, "NOBODY");
+    assert_null(strstr(u.last, "secret"));
+    assert_non_null(strstr(u.last, "PW=******;"));
     for (int i = 0; i < 100; i++) {
         char segment[200];
         snprintf(segment, sizeof segment, "ST=31;CN=2011;PW=1;MN=N%d;Flag=5;CP=&&" NOW "&&", i);
         take(s, segment);
     }
-    (void)hj212_desk_unknown(s->desk, &count);
-    assert_int_equal(count, HJ212_UNKNOWN_MAX);
-    assert_int_equal(hj212_desk_unlisted(s->desk), 101 - HJ212_UNKNOWN_MAX);
+    assert_int_equal(hj212_strangers_count(list), 64);
+    assert_int_equal(hj212_strangers_unlisted(list), 101 - 64);
 }
 
 static void values_get_the_right_signal_quality_and_number(void **state)

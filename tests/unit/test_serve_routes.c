@@ -265,6 +265,10 @@ static void targets_links_and_findings_are_listed(void **state)
     tree = ask(f, "GET", "/api/v1/links", 200);
     assert_string_equal(json_string(item(tree, "links", 1), "state"), "down");
     cJSON_Delete(tree);
+    tree = ask(f, "GET", "/api/v1/unknown-stations", 200);
+    assert_string_equal(json_string(item(tree, "unknown_stations", 0), "mn"), "STRANGER");
+    assert_int_equal(json_int(item(tree, "unknown_stations", 0), "packets", 0), 41);
+    cJSON_Delete(tree);
     tree = ask_with(f, "/api/v1/findings", "state", "open", 200);
     const cJSON *finding = item(tree, "findings", 0);
     assert_string_equal(json_string(finding, "kind"), "limit");
