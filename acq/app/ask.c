@@ -110,8 +110,11 @@ static int set_line(int fd, const struct ask_place *place)
     cfmakeraw(&t);
     t.c_cflag &= (tcflag_t) ~(PARENB | PARODD | CSTOPB | CRTSCTS);
     t.c_cflag |= CLOCAL | CREAD;
-    if (place->parity != 'N')
+    t.c_iflag &= (tcflag_t)~INPCK;
+    if (place->parity != 'N') {
         t.c_cflag |= PARENB;
+        t.c_iflag |= INPCK;
+    }
     if (place->parity == 'O')
         t.c_cflag |= PARODD;
     if (place->stop_bits == 2)

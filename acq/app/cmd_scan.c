@@ -5,6 +5,7 @@
 
 #include "acq/plant/plant.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -87,6 +88,10 @@ static int scan_serial(struct scan *s)
             s->place.parity = *p;
             fprintf(stderr, "%u baud, parity %c\n", bauds[i], *p);
             int err = scan_line(s, s->first, s->last);
+            if (err == -EINVAL) {
+                fprintf(stderr, "the port has no such speed or parity\n");
+                continue;
+            }
             if (err || s->found > 0)
                 return err;
         }

@@ -68,6 +68,10 @@ static void fill_links(const struct app *a, struct serve_view *v)
         out->framing_lost = s.framing_lost;
         out->silences = s.silences;
         out->other_master = s.other_master;
+        out->echoes = s.echoes;
+        out->dial_unknown = s.dial_unknown;
+        out->dial_refused = s.dial_refused;
+        out->dial_replaced = s.dial_replaced;
         out->overdue_ms = s.overdue_ms;
     }
 }

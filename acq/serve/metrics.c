@@ -85,6 +85,14 @@ static const struct metric link_metrics[] = {
         NULL, silences),
     ROW(serve_link, "link_other_master_total", "counter", "Requests heard that are not ours", NULL,
         other_master),
+    ROW(serve_link, "link_echoes_total", "counter",
+        "Own requests heard where no echo is configured", NULL, echoes),
+    ROW(serve_link, "link_dial_unknown_total", "counter",
+        "Connections to the link's address that registered as nobody's", NULL, dial_unknown),
+    ROW(serve_link, "link_dial_refused_total", "counter",
+        "Connections to the link's address beyond pending_max", NULL, dial_refused),
+    ROW(serve_link, "link_dial_replaced_total", "counter",
+        "Connections that a newer one of the same device replaced", NULL, dial_replaced),
 };
 
 static const struct metric device_metrics[] = {

@@ -54,7 +54,9 @@ struct serve_link {
     enum serve_link_state state;
     uint64_t connects, disconnects;
     uint64_t bytes_in, bytes_out;
-    uint64_t stray, framing_lost, silences, other_master;
+    uint64_t stray, framing_lost, silences, other_master, echoes;
+    uint64_t dial_unknown, dial_refused; /* of its address, which others may share */
+    uint64_t dial_replaced;
     int64_t overdue_ms; /* of the oldest cycle that is due and not settled */
 };
 

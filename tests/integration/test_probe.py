@@ -5,7 +5,9 @@ import os
 import re
 import signal
 import socket
+import termios
 import threading
+import time
 import unittest
 
 import support
@@ -48,6 +50,38 @@ class RtuGateway(threading.Thread):
                     if function == 3:
                         body += b"".join((address + i).to_bytes(2, "big") for i in range(count))
                     peer.sendall(body + crc(body))
+
+
+class PtySlave(threading.Thread):
+    """Unit 3 at the end of a pseudo-terminal, which hears only what is sent at its own speed and
+    parity. A pseudo-terminal keeps the speed and INPCK, though not PARENB."""
+
+    def __init__(self, path, speed, parity):
+        super().__init__(daemon=True)
+        self.ours, theirs = os.openpty()
+        os.symlink(os.ttyname(theirs), path)
+        self.theirs = theirs
+        self.wanted = (speed, parity)
+        self.heard = []  # speed and parity of each request
+        self.start()
+
+    def settings(self):
+        iflag, _, cflag, _, _, speed, _ = termios.tcgetattr(self.theirs)[:7]
+        parity = "none" if not iflag & termios.INPCK else \
+            "odd" if cflag & termios.PARODD else "even"
+        return speed, parity
+
+    def run(self):
+        request = b""
+        while True:
+            request += os.read(self.ours, 256)
+            if len(request) < 8:
+                continue
+            request, frame = request[8:], request[:8]
+            self.heard.append(self.settings())
+            if self.settings() == self.wanted and frame[0] == 3 and frame[6:] == crc(frame[:6]):
+                body = bytes([3, 3, 2, 0, 42]) if frame[1] == 3 else bytes([3, frame[1] | 128, 1])
+                os.write(self.ours, body + crc(body))
 
 
 class ProbeTest(Case):
@@ -133,6 +167,32 @@ class ProbeTest(Case):
                                     "100").returncode, 2)
         self.assertEqual(self.probe(line, "--unit", "5", "--address", "0", "--parity",
                                     "mark").returncode, 64)
+
+    def test_a_scan_finds_speed_and_parity(self):
+        speeds = [(termios.B9600, "9600"), (termios.B19200, "19200"), (termios.B115200, "115200")]
+        sweep = [(speed, parity) for speed, _ in speeds for parity in ("none", "even", "odd")]
+        for place, speed in ((4, "19200"), (8, "115200")):
+            line = os.path.join(self.dir, f"line{place}")
+            slave = PtySlave(line, *sweep[place])
+            done = support.run("scan", line, "--units", "2-3", "--pause-ms", "0", "--timeout-ms", "80")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f'"serial": "{line}", "baud": {speed}, "parity": "{sweep[place][1]}"',
+                          done.stdout)
+            self.assertIn('"unit": 3', done.stdout)
+            # Every earlier setting was tried with both units, in the order of how usual it is.
+            order = list(dict.fromkeys(slave.heard))
+            self.assertEqual(order, sweep[:place + 1])
+            self.assertEqual([slave.heard.count(s) for s in sweep[:place]], [2] * place)
+
+    def test_a_scan_leaves_the_line_time_to_breathe(self):
+        line = os.path.join(self.dir, "line")
+        slave = PtySlave(line, termios.B2400, "odd")
+        begin = time.monotonic()
+        done = support.run("scan", line, "--units", "3", "--baud", "2400", "--parity", "odd",
+                           "--pause-ms", "200")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(slave.heard), 5)
+        self.assertGreaterEqual(time.monotonic() - begin, 5 * 0.2)
 
     def test_check_refuses_a_link_that_has_more_to_do_than_time(self):
         signals = {f"s{i}": {"table": "holding", "address": 100 * i} for i in range(30)}

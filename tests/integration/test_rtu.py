@@ -155,12 +155,15 @@ class Line(Case):
         requests = simulator.counts()[-1]["requests"] - before
         took = time.monotonic() - begin
         server.stop_cleanly()
+        simulator.final_counts()
         return requests / took, plan
 
     def test_the_number_of_requests_is_the_plans(self):
-        rate, plan = self.budget(9600, 20, 200, 8)
-        self.assertFalse(plan["over_committed"])
-        self.assertAlmostEqual(rate / plan["requests_per_s"], 1, delta=0.05)
+        for baud, every_ms, seconds in ((2400, 500, 10), (9600, 200, 8), (115200, 50, 5)):
+            with self.subTest(baud=baud):
+                rate, plan = self.budget(baud, 20, every_ms, seconds)
+                self.assertFalse(plan["over_committed"])
+                self.assertAlmostEqual(rate / plan["requests_per_s"], 1, delta=0.05)
 
     def test_an_over_committed_line_is_said(self):
         path = support.write_config(self.dir, rtu_config(
@@ -245,6 +248,14 @@ class Modem(Case):
         def connects(n):
             return server.metric(f'plumewatch_link_connects_total{{link="m{n}"}}') or 0
         wait_until(lambda: all(connects(n) >= 3 for n in (1, 2, 3)), 60, "all dialled in again")
+        unknown = [server.metric(f'plumewatch_link_dial_unknown_total{{link="m{n}"}}')
+                   for n in (1, 2, 3)]
+        self.assertGreater(unknown[0], 3)
+        self.assertEqual(len(set(unknown)), 1)
+        self.assertEqual(server.metric('plumewatch_link_dial_refused_total{link="m1"}'), 0)
+        done = support.run("ctl", "--data", server.data, "status")
+        told = {link["id"]: link for link in json.loads(done.stdout)["links"]}
+        self.assertGreaterEqual(told["m2"]["dial_unknown"], unknown[1])
         server.stop_cleanly()
         rows = support.export(server.data)
         for n in (1, 2, 3):
