@@ -149,6 +149,7 @@ class Line(Case):
         server = self.start(support.Server, config)
         done = support.run("plan", "--config", server.config_path, "--json")
         plan = json.loads(done.stdout)["links"][0]
+        wait_until(lambda: simulator.counts()[-1]["requests"], 20, "the first request")
         before = simulator.counts()[-1]["requests"]
         begin = time.monotonic()
         wait_until(lambda: time.monotonic() > begin + seconds, seconds + 5, "the time to pass")
@@ -159,7 +160,7 @@ class Line(Case):
         return requests / took, plan
 
     def test_the_number_of_requests_is_the_plans(self):
-        for baud, every_ms, seconds in ((2400, 500, 10), (9600, 200, 8), (115200, 50, 5)):
+        for baud, every_ms, seconds in ((2400, 500, 10), (9600, 200, 8), (115200, 100, 6)):
             with self.subTest(baud=baud):
                 rate, plan = self.budget(baud, 20, every_ms, seconds)
                 self.assertFalse(plan["over_committed"])
