@@ -13,6 +13,7 @@
  *   stop.c     the order of a clean stop
  *   restore.c  the state of the pipeline over a restart
  *   ctl.c      the control socket; ctl_commands.c what it answers
+ *   station_means.c  what HJ 212 stations computed
  *   station_memory.c  what a start knows of HJ 212 stations
  *   stations.c HJ 212 stations: their packets into the journal, answers out of commits
  *   station_keys.c  SM4 keys that stations were given since they were configured
@@ -356,6 +357,11 @@ PW_MUST_CHECK int restore_pipeline(struct app *a, bool text_is_known);
 
 /* stations.c */
 PW_MUST_CHECK int stations_open(struct app *a);
+/* station_means.c: what a station computed becomes means beside our own, by a journal line `means` of
+ * which a replay makes them again; states and run times of its facilities become time series. */
+void station_means_take(void *app, const struct hj212_period *p);
+void station_facilities_take(struct app *a, uint32_t device, const struct hj212_packet *p);
+
 /* station_memory.c: at a start, what stations sent before it. */
 void stations_remember(struct app *a);
 /* Which periods of each station are there, as journal lines: once an hour and at the stop. */

@@ -85,6 +85,7 @@ static int on_packet(void *ctx, const struct hj212_entry *e, uint64_t *out_seq)
         return err;
     }
     *out_seq = recorder_next_seq(a->recorder);
+    station_facilities_take(a, e->device, e->packet);
     if (e->token)
         ctl_on_station_packet(a, e->token, e->packet);
     if (e->urgent)
@@ -105,6 +106,7 @@ int stations_open(struct app *a)
                                         .on_reading = on_reading,
                                         .on_packet = on_packet,
                                         .on_key = station_keys_note,
+                                        .on_period = station_means_take,
                                         .on_asked = ctl_on_asked,
                                         .ctx = a};
     int err = hj212_hub_start(&o, &a->stations);

@@ -212,8 +212,12 @@ void hj212_desk_recall(struct hj212_desk *d, const struct hj212_packet *p, int64
 {
     struct hj212_peer *peer = hj212_desk_find_peer(d, p->mn);
     struct hj212_station *s = (struct hj212_station *)peer;
-    if (s)
-        hj212_plan_recall(s->plan, p, s->map, utc_ms);
+    const struct hj212_moment now = {.utc_ms = utc_ms};
+    struct hj212_period known;
+    if (!s)
+        return;
+    hj212_plan_recall(s->plan, p, s->map, utc_ms);
+    (void)hj212_periods_read(s->periods, s->map, p, s->profile.zone_min, &now, &known);
 }
 
 struct hj212_gaps *hj212_desk_gaps(struct hj212_desk *d, uint32_t device)

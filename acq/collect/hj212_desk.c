@@ -34,6 +34,8 @@ static int init_station(struct hj212_station *s, const struct plant *plant, uint
     if (!s->memory || !s->refused || !s->wanted)
         return PW_ENOMEM;
     int err = hj212_map_new(plant, device, &s->map);
+    if (!err)
+        err = hj212_periods_new(d->signal_count, &s->periods);
     return err ? err : hj212_plan_new(plant, device, &s->plan);
 }
 
@@ -88,6 +90,7 @@ void hj212_desk_free(struct hj212_desk *d)
     for (uint32_t i = 0; i < d->station_count; i++) {
         hj212_map_free(d->stations[i].map);
         hj212_plan_free(d->stations[i].plan);
+        hj212_periods_free(d->stations[i].periods);
         free(d->stations[i].wanted);
         free(d->stations[i].memory);
         free(d->stations[i].refused);
@@ -152,6 +155,7 @@ void hj212_desk_inherit(struct hj212_desk *d, const struct hj212_desk *from)
         hj212_keys_copy(&to->keys, &s->keys);
         hj212_keys_bind(&to->keys, &to->peer);
         hj212_plan_inherit(to->plan, s->plan);
+        hj212_periods_inherit(to->periods, s->periods);
     }
     d->durable = from->durable;
 }
@@ -203,6 +207,17 @@ static int store(struct hj212_desk *d, struct hj212_station *s, const struct hj2
     return d->ops->on_packet(d->ctx, e, out_seq);
 }
 
+static void tell_period(struct hj212_desk *d, struct hj212_station *s, const struct hj212_packet *p,
+                        const struct hj212_moment *now)
+{
+    struct hj212_period period;
+    if (!d->ops->on_period ||
+        !hj212_periods_read(s->periods, s->map, p, s->profile.zone_min, now, &period))
+        return;
+    period.device = s->index;
+    d->ops->on_period(d->ctx, &period);
+}
+
 static void take_data(struct hj212_desk *d, struct hj212_station *s, uint64_t connection,
                       const struct hj212_received *got, bool asked, const struct hj212_moment *now)
 {
@@ -220,6 +235,7 @@ static void take_data(struct hj212_desk *d, struct hj212_station *s, uint64_t co
         s->stats.packets++;
         hj212_memory_keep(s->memory, e.key, seq);
         hj212_plan_heard(s->plan, got->packet, s->map, now);
+        tell_period(d, s, got->packet, now);
     } else {
         s->stats.lost++;
         return;

@@ -17,6 +17,7 @@
 
 #include "acq/collect/hj212_keys.h"
 #include "acq/collect/hj212_memory.h"
+#include "acq/collect/hj212_period.h"
 #include "acq/collect/hj212_plan.h"
 #include "acq/collect/hj212_reading.h"
 #include "acq/collect/hj212_strangers.h"
@@ -56,6 +57,8 @@ struct hj212_desk_ops {
     int (*send)(void *ctx, uint64_t connection, const char *data, size_t len);
     /* A station's SM4 key is being changed; may be NULL. */
     void (*on_key)(void *ctx, uint32_t device, enum hj212_key_event event);
+    /* What a station computed, of a packet that was handed on; may be NULL. */
+    void (*on_period)(void *ctx, const struct hj212_period *p);
     /* A request of ours ended. */
     void (*on_asked)(void *ctx, const struct hj212_asked *a);
 };
@@ -128,7 +131,7 @@ PW_MUST_CHECK int hj212_desk_want(struct hj212_desk *d, uint32_t device,
                                   const struct hj212_request *r);
 /* The edition that the device speaks, as far as is known; AUTO: no station of this desk. */
 enum hj212_edition hj212_desk_edition(const struct hj212_desk *d, uint32_t device);
-/* At a start, beside hj212_desk_remember(): which periods were there. */
+/* At a start, beside hj212_desk_remember(): which periods were there, and what they said. */
 void hj212_desk_recall(struct hj212_desk *d, const struct hj212_packet *p, int64_t utc_ms);
 /* By the device's index in the plant, or NULL. */
 struct hj212_gaps *hj212_desk_gaps(struct hj212_desk *d, uint32_t device);

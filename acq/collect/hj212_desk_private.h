@@ -46,6 +46,7 @@ struct hj212_station {
     struct hj212_station_stats stats; /* its borrowed members are filled in when asked for */
     char *refused;                    /* HJ212_KEPT_FRAME bytes */
     struct hj212_plan *plan;
+    struct hj212_periods *periods;
     struct hj212_asking asking;
     struct hj212_request *wanted; /* HJ212_WANTED_MAX, the oldest first */
     uint32_t wanted_count;

@@ -23,6 +23,7 @@ struct hj212_hub_options {
     int (*on_reading)(void *ctx, const struct reading *r);
     int (*on_packet)(void *ctx, const struct hj212_entry *e, uint64_t *out_seq);
     void (*on_key)(void *ctx, uint32_t device, enum hj212_key_event event); /* or NULL */
+    void (*on_period)(void *ctx, const struct hj212_period *p);
     void (*on_asked)(void *ctx, const struct hj212_asked *a); /* a request of ours ended */
     void *ctx;
 };

@@ -48,6 +48,12 @@ static void on_desk_key(void *ctx, uint32_t device, enum hj212_key_event event)
         l->setting->options->on_key(l->setting->options->ctx, device, event);
 }
 
+static void on_desk_period(void *ctx, const struct hj212_period *p)
+{
+    const struct hj212_link *l = ctx;
+    l->setting->options->on_period(l->setting->options->ctx, p);
+}
+
 static void on_desk_asked(void *ctx, const struct hj212_asked *a)
 {
     const struct hj212_link *l = ctx;
@@ -58,6 +64,7 @@ static const struct hj212_desk_ops desk_ops = {.on_reading = on_desk_reading,
                                                .on_packet = on_desk_packet,
                                                .send = send_to,
                                                .on_key = on_desk_key,
+                                               .on_period = on_desk_period,
                                                .on_asked = on_desk_asked};
 
 void hj212_link_settle(struct hj212_link *l)

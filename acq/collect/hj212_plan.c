@@ -247,10 +247,8 @@ bool hj212_plan_next(struct hj212_plan *p, enum hj212_edition edition,
 
 static int series_of(int cn)
 {
-    for (int i = SERIES_MINUTE; i < SERIES_COUNT; i++)
-        if (series_cn[i] == cn)
-            return i;
-    return -1;
+    enum station_series series = hj212_series_of(cn);
+    return series == SERIES_COUNT ? -1 : (int)series;
 }
 
 /* A station that does not do it is left alone for longer and longer. */

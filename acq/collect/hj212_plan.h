@@ -6,6 +6,7 @@
 #define ACQ_COLLECT_HJ212_PLAN_H
 
 #include "acq/collect/hj212_gaps.h"
+#include "acq/collect/hj212_period.h"
 #include "acq/collect/hj212_reading.h"
 
 struct hj212_plan;

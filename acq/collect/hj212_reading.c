@@ -16,6 +16,7 @@ struct place {
     struct hj212_text code;
     struct hj212_text other; /* the same factor in another edition, or empty */
     double unit_scale[HJ212_EDITION_COUNT];
+    double amount_scale[HJ212_EDITION_COUNT];
 };
 
 /* What the packet at hand says of a signal. */
@@ -56,7 +57,9 @@ static void set_scales(struct place *p, const char *unit)
     const char *to = unit[0] ? unit : own ? own->unit : "";
     for (int e = 0; e < HJ212_EDITION_COUNT; e++) {
         const struct hj212_factor *from = factor_in((enum hj212_edition)e, p);
-        p->unit_scale[e] = 1;
+        p->unit_scale[e] = p->amount_scale[e] = 1;
+        if (from && from->unit_amount[0])
+            (void)!hj212_unit_scale(from->unit_amount, "kg", &p->amount_scale[e]);
         if (from && !from->doubtful && from->unit[0] && to[0])
             (void)!hj212_unit_scale(from->unit, to, &p->unit_scale[e]);
     }
@@ -186,8 +189,26 @@ static void fill_slots(struct hj212_map *m, const struct hj212_packet *p,
     }
 }
 
-/* HJ 212-2017 table 10: N is normal. Marks of two letters begin with the letter that matters. */
-static quality quality_of_flag(struct hj212_text flag)
+double hj212_map_value(const struct hj212_map *m, uint32_t signal, enum hj212_edition edition,
+                       double number)
+{
+    const struct plant_signal *s = signal_of(m, signal);
+    double scale = m->places[signal].unit_scale[edition] * s->scale;
+    double value = number * scale + s->offset;
+    bool scaled = scale < 1 || scale > 1 || s->offset < 0 || s->offset > 0;
+    return scaled && isfinite(value) ? num_normalise_9(value) : value;
+}
+
+double hj212_map_amount(const struct hj212_map *m, uint32_t signal, enum hj212_edition edition,
+                        double number)
+{
+    double scale = m->places[signal].amount_scale[edition];
+    double value = number * scale;
+    return (scale < 1 || scale > 1) && isfinite(value) ? num_normalise_9(value) : value;
+}
+
+/* Marks of two letters begin with the letter that matters. */
+quality hj212_quality_of_flag(struct hj212_text flag)
 {
     if (flag.len == 0 || hj212_text_is(flag, "N") || hj212_text_is(flag, "n"))
         return QUALITY_GOOD;
@@ -221,22 +242,19 @@ static void set_sample(struct hj212_map *m, uint32_t i, enum hj212_edition editi
 {
     const struct slot *slot = &m->slots[i];
     const struct plant_signal *s = signal_of(m, i);
-    double scale = m->places[i].unit_scale[edition] * s->scale;
     double number = 0;
     if (slot->value.len == 0) {
         m->samples[i] = (struct sample){.quality = QUALITY_NO_VALUE};
         return;
     }
     bool is_number = hj212_number(slot->value, &number) == 0;
-    double value = number * scale + s->offset;
+    double value = hj212_map_value(m, i, edition, number);
     if (!is_number || !isfinite(value)) {
         set_words(m, i, slot->value);
         return;
     }
-    if (scale < 1 || scale > 1 || s->offset < 0 || s->offset > 0)
-        value = num_normalise_9(value);
-    m->samples[i] =
-        (struct sample){.value = value, .quality = in_range(s, value, quality_of_flag(slot->flag))};
+    m->samples[i] = (struct sample){
+        .value = value, .quality = in_range(s, value, hj212_quality_of_flag(slot->flag))};
 }
 
 /* The signals of one instant; they are done with then. */

@@ -37,6 +37,15 @@ void hj212_map_free(struct hj212_map *m);
 /* The signal of a factor's code, by its place in the device; PLANT_NONE. */
 uint32_t hj212_map_find(const struct hj212_map *m, struct hj212_text code);
 
+/* A number of that signal as a packet of the edition holds it, in the signal's unit. */
+double hj212_map_value(const struct hj212_map *m, uint32_t signal, enum hj212_edition edition,
+                       double number);
+/* An amount (Cou) in kg, of a flow in m3; as it stands where the table's unit is neither. */
+double hj212_map_amount(const struct hj212_map *m, uint32_t signal, enum hj212_edition edition,
+                        double number);
+/* What a Flag makes of a value. HJ 212-2017 table 8: N is normal. */
+quality hj212_quality_of_flag(struct hj212_text flag);
+
 /* One reading for each instant that the packet speaks of: SampleTime, else DataTime, else the
  * moment. A signal that is not in it is absent. on_reading: 0, or an error: what follows is still
  * handed on. */

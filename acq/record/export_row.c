@@ -292,6 +292,7 @@ static void write_mean_csv(struct export_writer *w, const struct mean_row *r)
 /* Byte for byte as `plumewatch replay --averages` says it. */
 static void write_mean_json(struct export_writer *w, const struct mean_row *r)
 {
+    const struct line_field *reason = field_of(r->line, "reason", LINE_STRING);
     strbuf_adds(&w->row, "{\"type\":\"mean\"");
     add_member(&w->row, "period", r->line->measurement);
     for (unsigned i = 0; i < MEAN_TAGS; i++)
@@ -302,6 +303,8 @@ static void write_mean_json(struct export_writer *w, const struct mean_row *r)
     for (unsigned i = 0; i < MEAN_VALUES; i++)
         add_double_json(&w->row, mean_values[i], field_of(r->line, mean_values[i], LINE_FLOAT));
     add_regulated_json(&w->row, r->line);
+    if (reason)
+        add_member(&w->row, "reason", reason->text);
     strbuf_adds(&w->row, r->valid->integer ? ",\"valid\":true" : ",\"valid\":false");
     strbuf_adds(&w->row, ",\"parts\":");
     strbuf_add_int(&w->row, r->parts->integer);

@@ -223,12 +223,12 @@ static const struct {
     bool listed; /* has a row in table line */
     int (*apply)(struct projection *p, const struct line_place *at);
 } rules[] = {
-    {"order", false, skip_line},       {"snapshot", false, skip_line},
-    {"station", false, skip_line},     {"periods", false, skip_line},
-    {"finding", false, set_finding},   {"cursor", false, set_cursor},
-    {"segment", true, close_segment},  {"gap", true, tell_gap},
-    {"removed", true, remove_segment}, {"expired", true, expire},
-    {"config", true, take_settings},
+    {"order", false, skip_line},   {"snapshot", false, skip_line},
+    {"station", false, skip_line}, {"periods", false, skip_line},
+    {"means", false, skip_line},   {"finding", false, set_finding},
+    {"cursor", false, set_cursor}, {"segment", true, close_segment},
+    {"gap", true, tell_gap},       {"removed", true, remove_segment},
+    {"expired", true, expire},     {"config", true, take_settings},
 };
 
 static int apply_line(struct projection *p, const struct line_place *at)

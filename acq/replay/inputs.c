@@ -2,6 +2,7 @@
 #include "acq/core/strbuf.h"
 #include "acq/plant/load.h"
 #include "acq/plant/plant.h"
+#include "acq/refine/station_mean.h"
 #include "acq/replay/feed_private.h"
 
 #include <inttypes.h>
@@ -193,6 +194,21 @@ static int take_withdrawal(struct feed *f, const struct journal_line *line)
     return id ? 0 : PW_ESYNTAX;
 }
 
+/* What stations computed. Of an input that the plant does not have: no input. */
+static int take_means(struct feed *f, const struct journal_line *line)
+{
+    const cJSON *item;
+    const cJSON *items = cJSON_GetObjectItemCaseSensitive(line->tree, "items");
+    const struct plant *plant = pipeline_plant(f->pipeline);
+    cJSON_ArrayForEach(item, items)
+    {
+        struct mean m;
+        if (station_mean_read(line->tree, item, plant, &m) == 0)
+            pipeline_take_mean(f->pipeline, &m, line->at_ms);
+    }
+    return items ? 0 : PW_ESYNTAX;
+}
+
 /* Where a journal is taken up in its middle, a snapshot tells what was before. */
 static int take_snapshot(struct feed *f, const struct journal_line *line)
 {
@@ -229,6 +245,7 @@ static const struct {
     {"snapshot", take_snapshot, false},
     {"declare", take_declaration, true},
     {"withdraw", take_withdrawal, true},
+    {"means", take_means, true},
     /* Stamped with an instant that was ticked: whatever was known by then is known. */
     {"tick", take_tick, true},
     {"finding", take_tick, true},
