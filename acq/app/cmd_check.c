@@ -8,7 +8,9 @@
 #include <stdio.h>
 
 /* Judged by raw readings alone: derived values and journal lines are small beside them. */
-enum { BYTES_A_READING = 8, YEAR_S = 31536000, YEAR_D = 365 };
+enum { BYTES_A_READING = 8, YEAR_S = 31536000, YEAR_D = 365, YEAR_H = 8760 };
+/* Of an hour of one series: its packed minutes, corrected or not, and its row. */
+enum { CORRECTED_HOUR = 1300, PLAIN_HOUR = 320, HOUR_ROW = 130 };
 
 static void tell_size(const struct plant *plant)
 {
@@ -26,6 +28,25 @@ static void tell_size(const struct plant *plant)
     if (keep->warn_gib > 0 && kept > keep->warn_gib)
         printf("warning: the record is expected to become larger than warn_gib, %u GiB\n",
                keep->warn_gib);
+}
+
+static void tell_means(const struct plant *plant)
+{
+    const double gib = 1073741824.0;
+    const struct plant_retention *keep = &plant->server.retention;
+    double hour = 0;
+    for (uint32_t i = 0; i < plant->input_count; i++) {
+        const struct plant_input *input = &plant->inputs[i];
+        bool is_corrected =
+            plant->outlets[input->outlet].is_regulated && input->measure == MEASURE_CONCENTRATION;
+        hour += is_corrected ? CORRECTED_HOUR : PLAIN_HOUR;
+    }
+    double minutes = hour * YEAR_H / gib;
+    double hours = (double)plant->input_count * HOUR_ROW * YEAR_H / gib;
+    printf("means: %u series, about %.2f GiB a year in SQLite, %.1f GiB of minutes in %u days and "
+           "%.1f GiB of hours in %u\n",
+           plant->input_count, minutes + hours, minutes * keep->minute_days / YEAR_D,
+           keep->minute_days, hours * keep->hour_days / YEAR_D, keep->hour_days);
 }
 
 int cmd_check(int argc, char **argv)
@@ -49,6 +70,7 @@ int cmd_check(int argc, char **argv)
            plant->signal_count, plant->limit_count, plant->influx_count);
     printf("digest: %s\n", sm3_hex(plant->digest, hex));
     tell_size(plant);
+    tell_means(plant);
     plant_free(plant);
     return APP_OK;
 }

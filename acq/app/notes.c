@@ -25,7 +25,8 @@ void note_config(struct app *a, int64_t at_ms, bool text_is_known)
     sm3_hex(a->plant->digest, hex);
     struct strbuf text;
     strbuf_init(&text, a->plant->text_len * 6 + 256);
-    strbuf_addf(&text, "\"digest\":\"%s\"", hex);
+    strbuf_addf(&text, "\"digest\":\"%s\",\"minute_series_max\":%u", hex,
+                a->plant->server.retention.minute_series_max);
     if (!text_is_known) {
         strbuf_adds(&text, ",\"text\":");
         strbuf_add_json_string(&text, a->plant->text);

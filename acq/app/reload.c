@@ -47,6 +47,9 @@ static const char *needs_restart(const struct plant_server *old, const struct pl
         return "server.ballast_mib";
     if (old->retention.raw_days != new->retention.raw_days ||
         old->retention.min_days != new->retention.min_days ||
+        old->retention.minute_days != new->retention.minute_days ||
+        old->retention.hour_days != new->retention.hour_days ||
+        old->retention.event_days != new->retention.event_days ||
         old->retention.recompress != new->retention.recompress)
         return "server.retention";
     return NULL;

@@ -35,6 +35,9 @@ static int open_record(struct app *a)
         .keep_days = server->retention.raw_days > server->retention.min_days
                          ? server->retention.raw_days
                          : server->retention.min_days,
+        .minute_days = server->retention.minute_days,
+        .hour_days = server->retention.hour_days,
+        .event_days = server->retention.event_days,
         .ballast_bytes = (size_t)server->ballast_mib << 20,
         .clock = pw_clock_system(),
         .on_commit = put_commit,

@@ -15,19 +15,41 @@ static void check_commit(struct loader *l, const struct place *at)
                  l->server.commit_max_ms);
 }
 
+/* What is not said follows the days that nothing removes. */
+static void follow_min_days(const struct place *at, const char *key, uint32_t min_days,
+                            uint32_t *days)
+{
+    if (!cJSON_GetObjectItemCaseSensitive(at->node, key) && *days < min_days)
+        *days = min_days;
+}
+
 static bool load_retention(struct loader *l, const struct place *at, struct server_draft *draft)
 {
     const struct place retention = {at->source, at, draft->retention};
     if (!read_object(&l->reader, &retention, IN_RETENTION, draft))
         return false;
-    const struct plant_retention *r = &draft->server.retention;
-    if (r->raw_days >= r->min_days)
-        return true;
-    const struct place days = read_member(&retention, "raw_days");
-    char found[64];
-    snprintf(found, sizeof found, "%u d", r->raw_days);
-    report_error(&l->report, &days, found, "at least \"min_days\", %u d", r->min_days);
-    return false;
+    struct plant_retention *r = &draft->server.retention;
+    follow_min_days(&retention, "minute_days", r->min_days, &r->minute_days);
+    follow_min_days(&retention, "hour_days", r->min_days, &r->hour_days);
+    follow_min_days(&retention, "event_days", r->min_days, &r->event_days);
+    const struct {
+        const char *key;
+        uint32_t days;
+    } all[] = {{"raw_days", r->raw_days},
+               {"minute_days", r->minute_days},
+               {"hour_days", r->hour_days},
+               {"event_days", r->event_days}};
+    bool good = true;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const struct place days = read_member(&retention, all[i].key);
+        char found[64];
+        if (all[i].days >= r->min_days)
+            continue;
+        snprintf(found, sizeof found, "%u d", all[i].days);
+        report_error(&l->report, &days, found, "at least \"min_days\", %u d", r->min_days);
+        good = false;
+    }
+    return good;
 }
 
 static void load_signing_key(struct loader *l, const struct place *at, struct plant_server *server)

@@ -190,8 +190,9 @@ static const struct option table[] = {
             "that names it. Empty: they are not signed."},
     {IN_SERVER, KIND_INT, "anchor_every_s", AT(struct server_draft, server.anchor_every_s),
      .min = 10, .max = 86400, .unit = "s", .fallback = "3600",
-     .doc = "How often the chain's head leaves the machine over `anchors`: at each full multiple of "
-            "this in UTC, so at every full hour by default. A clean stop sends it too."},
+     .doc =
+         "How often the chain's head leaves the machine over `anchors`: at each full multiple of "
+         "this in UTC, so at every full hour by default. A clean stop sends it too."},
     {IN_SERVER, KIND_OBJECT, "time", .offset = offsetof(struct server_draft, time),
      .child = IN_TIME, .without = "all defaults", .doc = "The clock."},
     {IN_SERVER, KIND_OBJECT, "retention", .offset = offsetof(struct server_draft, retention),
@@ -212,6 +213,23 @@ static const struct option table[] = {
     {IN_RETENTION, KIND_INT, "min_days", AT(struct server_draft, server.retention.min_days),
      .min = 1826, .max = 36500, .unit = "d", .fallback = "1826",
      .doc = "Days that nothing removes, whatever else is set: five years by law."},
+    {IN_RETENTION, KIND_INT, "minute_days", AT(struct server_draft, server.retention.minute_days),
+     .min = 1826, .max = 36500, .unit = "d", .fallback = "1900",
+     .doc = "Days that minutes stay in SQLite; a month's file is removed when its last minute is "
+            "older. Not less than `min_days`."},
+    {IN_RETENTION, KIND_INT, "hour_days", AT(struct server_draft, server.retention.hour_days),
+     .min = 1826, .max = 36500, .unit = "d", .fallback = "3700",
+     .doc =
+         "Days that hours stay in SQLite; longer means stay for ever. Not less than `min_days`."},
+    {IN_RETENTION, KIND_INT, "event_days", AT(struct server_draft, server.retention.event_days),
+     .min = 1826, .max = 36500, .unit = "d", .fallback = "3700",
+     .doc = "Days that closed findings and listed journal lines stay in SQLite. Configurations and "
+            "what tells of the journal itself stay for ever. Not less than `min_days`."},
+    {IN_RETENTION, KIND_INT, "minute_series_max",
+     AT(struct server_draft, server.retention.minute_series_max), .min = 0, .max = 10000000,
+     .fallback = "20000",
+     .doc = "With more series of minutes than this in a month, those that stations sent are in the "
+            "journal and the time-series databases only. A series is a factor of an outlet."},
     {IN_RETENTION, KIND_INT, "warn_gib", AT(struct server_draft, server.retention.warn_gib),
      .min = 0, .max = 1000000, .unit = "GiB", .fallback = "200",
      .doc = "`check` warns when the journal is expected to become larger than this within "

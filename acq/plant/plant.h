@@ -46,6 +46,8 @@ enum value_order { ORDER_ABCD, ORDER_CDAB, ORDER_BADC, ORDER_DCBA };
 struct plant_retention {
     uint32_t raw_days;
     uint32_t min_days;
+    uint32_t minute_days, hour_days, event_days; /* rows of SQLite */
+    uint32_t minute_series_max;                  /* beyond: no minutes of stations there */
     uint32_t warn_gib;
     bool recompress;
 };

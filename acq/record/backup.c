@@ -3,11 +3,11 @@
 #include "acq/core/civil.h"
 #include "acq/core/strbuf.h"
 #include "acq/record/backup_copy.h"
+#include "acq/record/backup_minutes.h"
 #include "acq/record/db.h"
 #include "acq/record/gentle.h"
 #include "acq/record/segment.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ struct backup {
     char head[SM3_HEX_SIZE];
 };
 
-enum { MANIFEST_MAX = 16 << 20, SQLITE_WAIT_MS = 50 };
+enum { MANIFEST_MAX = 16 << 20 };
 
 static int say(const struct backup *b, int err, const char *what)
 {
@@ -56,26 +56,11 @@ static int claim_target(struct backup *b)
 }
 
 /* SQLite goes first: it must not know a commit that the copied journal has not. */
-static int copy_sqlite(sqlite3 *from, sqlite3 *to)
-{
-    sqlite3_backup *copy = sqlite3_backup_init(to, "main", from, "main");
-    if (!copy)
-        return PW_EDB;
-    int rc;
-    /* In one transaction: a writer does not wait for it and cannot make it begin anew. */
-    while ((rc = sqlite3_backup_step(copy, -1)) == SQLITE_BUSY || rc == SQLITE_LOCKED)
-        sqlite3_sleep(SQLITE_WAIT_MS);
-    int err = sqlite3_backup_finish(copy) == SQLITE_OK && rc == SQLITE_DONE ? 0 : PW_EDB;
-    return err;
-}
-
 static int backup_sqlite(struct backup *b)
 {
     char from[FILES_PATH_MAX];
     char part[FILES_PATH_MAX];
     char path[FILES_PATH_MAX];
-    sqlite3 *source = NULL;
-    sqlite3 *target = NULL;
     int err = files_join(from, b->from.path, "plumewatch.db");
     if (!err)
         err = files_join(part, b->to, "plumewatch.db.part");
@@ -83,20 +68,9 @@ static int backup_sqlite(struct backup *b)
         err = files_join(path, b->to, "plumewatch.db");
     if (err)
         return err;
-    (void)b->files->remove(b->files->ctx, part);
-    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(from, &source, flags, NULL) != SQLITE_OK ||
-        sqlite3_open(part, &target) != SQLITE_OK)
-        err = PW_EDB;
-    if (!err)
-        err = copy_sqlite(source, target);
-    sqlite3_close(source);
-    sqlite3_close(target);
-    if (!err)
-        err = b->files->rename(b->files->ctx, part, path);
+    err = backup_sqlite_file(b->files, from, part, path);
     if (!err)
         return 0;
-    (void)b->files->remove(b->files->ctx, part);
     fprintf(b->out, "SQLite was not copied (%s): `plumewatch rebuild` makes it from the journal\n",
             pw_strerror(err));
     return 0;
@@ -194,6 +168,8 @@ static int copy_all(struct backup *b)
     int err = claim_target(b);
     if (!err)
         err = backup_sqlite(b);
+    if (!err)
+        err = backup_minutes(b->files, b->from.path, b->to, &b->manifest, b->out);
     if (!err)
         err = backup_segments(b);
     if (!err)

@@ -235,6 +235,8 @@ static void take_start(struct recorder *r, const struct start_result *s)
                                 .behind = s->behind};
     r->retention = (struct retention){
         .files = r->options.files, .data_dir = r->dir.path, .keep_days = r->options.keep_days};
+    r->means_retention.keep =
+        (struct means_keep){r->options.minute_days, r->options.hour_days, r->options.event_days};
     r->recheck = (struct recheck){.files = r->options.files, .data_dir = r->dir.path};
     if (s->skimmed_seq > 0)
         recheck_begin(&r->recheck, s->skimmed_day, s->skimmed_seq + 1);

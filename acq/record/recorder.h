@@ -35,6 +35,7 @@ struct recorder_options {
     bool recompress;     /* closed segments are compressed better between 1 and 5 at night */
     int zone_offset_min; /* whose night */
     uint32_t keep_days;  /* closed segments older than this are removed; 0: none */
+    uint32_t minute_days, hour_days, event_days; /* rows of SQLite likewise; 0: for ever */
     uint64_t catch_up_at_once; /* commits that SQLite may lack before it catches up while running
                                   instead of at the start; 0: 20,000 */
     size_t ballast_bytes;      /* kept free in a file, given up when the disk is full; 0: none */

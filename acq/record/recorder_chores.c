@@ -43,6 +43,9 @@ static void retain(struct recorder *r)
     strbuf_init_fixed(&members, text, sizeof text);
     if (retention_look(&r->retention, r->follow.projection, r->journal.end.day, &members))
         put_note(r, "removed", text);
+    else if (means_retention_look(&r->means_retention, r->follow.projection, r->journal.end.day,
+                                  &members))
+        put_note(r, "expired", text);
 }
 
 static bool is_night(const struct recorder *r)

@@ -6,6 +6,7 @@
 #include "acq/record/batch.h"
 #include "acq/record/follow.h"
 #include "acq/record/growth.h"
+#include "acq/record/means_retention.h"
 #include "acq/record/recheck.h"
 #include "acq/record/recompress.h"
 #include "acq/record/recorder.h"
@@ -31,6 +32,7 @@ struct recorder {
     struct ballast ballast;
     struct growth growth;
     struct retention retention;
+    struct means_retention means_retention;
     struct recompress recompress;
     struct recheck recheck;
     int32_t recompressed_day; /* the last that was done or failed since the start; 0: none */

@@ -1,6 +1,7 @@
 #include "acq/core/json.h"
 #include "acq/record/backup.h"
 #include "acq/record/backup_copy.h"
+#include "acq/record/backup_minutes.h"
 #include "acq/record/segment.h"
 #include "acq/record/verify.h"
 
@@ -79,6 +80,24 @@ static int restore_segment(const struct restore *r, const cJSON *item)
     return err;
 }
 
+static int restore_months(const struct restore *r, const cJSON *months)
+{
+    const cJSON *item = NULL;
+    int err = 0;
+    cJSON_ArrayForEach(item, months)
+    {
+        char name[64];
+        if (!cJSON_IsString(item) || !backup_is_month(item->valuestring))
+            return PW_ECORRUPT;
+        snprintf(name, sizeof name, "minutes-%s.db", item->valuestring);
+        if (!err)
+            err = copy_file(r->files, r->from, r->to, name, INT64_MAX, NULL);
+        if (err == PW_ENOTFOUND)
+            err = 0;
+    }
+    return err;
+}
+
 static int restore_all(const struct restore *r, const cJSON *manifest)
 {
     const cJSON *segments = cJSON_GetObjectItemCaseSensitive(manifest, "segments");
@@ -98,6 +117,8 @@ static int restore_all(const struct restore *r, const cJSON *manifest)
         if (err == PW_ENOTFOUND)
             err = 0;
     }
+    if (!err)
+        err = restore_months(r, cJSON_GetObjectItemCaseSensitive(manifest, "months"));
     /* Last: only now it is a data directory. */
     if (!err)
         err = copy_file(r->files, r->from, r->to, "plumewatch.json", INT64_MAX, NULL);

@@ -46,7 +46,7 @@ const struct schema_table schema_tables[] = {
     {"mean", "SELECT s.outlet, s.factor, s.source, s.site, m.* FROM (SELECT series AS id, "
              "period, " MEAN_SQL_NAMES " FROM mean) m JOIN series s USING(id) WHERE m.seq >= ?1"
              " ORDER BY s.outlet, s.factor, s.source, s.site, m.period, m.start_ms, m.revision"},
-    {"month", "SELECT * FROM month WHERE first_seq >= ?1 ORDER BY name"},
+    {"month", "SELECT * FROM month WHERE ?1 <= 1 ORDER BY name"},
     {"gap", "SELECT * FROM gap WHERE after_seq + 1 >= ?1 ORDER BY segment, from_offset"},
 };
 const size_t schema_table_count = sizeof schema_tables / sizeof schema_tables[0];

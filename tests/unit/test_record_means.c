@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "acq/record/backup.h"
 #include "acq/record/rebuild.h"
 #include "tests/unit/means_support.h"
 #include "tests/unit/record_files.h"
@@ -310,6 +311,119 @@ static void stations_minutes_stay_out_where_there_are_too_many_series(void **sta
     record_bench_deinit(&b);
 }
 
+static int64_t months(const struct record_bench *b)
+{
+    return ask(b, "plumewatch.db", "SELECT count(*) FROM month WHERE removed_at IS NULL");
+}
+
+static void old_rows_go_and_come_back_neither_by_a_rebuild_nor_a_start(void **state)
+{
+    static const char old_hours[] = "SELECT count(*) FROM mean WHERE period = 'hour' AND start_ms <"
+                                    " (SELECT max(start_ms) FROM mean) - 6 * 86400000";
+    static const char old_lines[] = "SELECT count(*) FROM line WHERE type = 'note'";
+    (void)state;
+    struct record_bench b;
+    char path[700];
+    begin(&b);
+    (void)recorder_add_journal(b.recorder, "note", record_bench_at(&b), "", false);
+    live_until_november_is_closed(&b);
+    means_tell(&b, "day", 0, RECORD_START_MS, 0);
+    record_bench_commit(&b);
+    record_bench_close(&b);
+    assert_true(ask(&b, "plumewatch.db", old_hours) > 0);
+    assert_int_equal(ask(&b, "plumewatch.db", old_lines), 1);
+    assert_int_equal(months(&b), 3);
+    b.options.minute_days = 10;
+    b.options.hour_days = b.options.event_days = 5;
+    assert_int_equal(record_bench_open(&b), 0);
+    for (int i = 0; i < 1000 && (months(&b) > 2 || ask(&b, "plumewatch.db", old_lines) > 0); i++) {
+        manual_clock_advance(&b.clock, 1000);
+        (void)recorder_tick(b.recorder);
+        usleep(10000);
+    }
+    record_bench_close(&b);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(ask(&b, "plumewatch.db", old_hours), 0);
+        assert_int_equal(ask(&b, "plumewatch.db", old_lines), 0);
+        assert_int_equal(months(&b), 2);
+        assert_int_equal(ask(&b, "plumewatch.db", "SELECT count(*) FROM mean WHERE period = 'day'"),
+                         1);
+        assert_int_equal(
+            ask(&b, "plumewatch.db", "SELECT count(*) FROM line WHERE type = 'expired'"), 3);
+        path_of(&b, "minutes-2026-11.db", path);
+        assert_int_not_equal(access(path, F_OK), 0);
+        assert_int_equal(record_verify_quietly(b.data), 0);
+        assert_int_equal(record_rebuild(b.data, false, stdout), 0);
+    }
+    assert_int_equal(record_bench_open(&b), 0);
+    means_live(&b, 1);
+    record_bench_deinit(&b);
+}
+
+static void a_rebuild_keeps_what_the_journal_no_longer_holds(void **state)
+{
+    (void)state;
+    struct record_bench b;
+    begin(&b);
+    live_until_november_is_closed(&b);
+    record_bench_close(&b);
+    int64_t means = ask(&b, "plumewatch.db", "SELECT count(*) FROM mean");
+    b.options.keep_days = 5;
+    assert_int_equal(record_bench_open(&b), 0);
+    static const char kept[] = "SELECT count(*) FROM segment WHERE removed_at IS NULL";
+    for (int i = 0; i < 4000 && ask(&b, "plumewatch.db", kept) > 6; i++) {
+        manual_clock_advance(&b.clock, 1000);
+        (void)recorder_tick(b.recorder);
+        usleep(5000);
+    }
+    assert_in_range(ask(&b, "plumewatch.db", kept), 1, 6);
+    record_bench_close(&b);
+    char *before = dump(&b);
+    assert_int_equal(record_rebuild(b.data, false, stdout), 0);
+    assert_int_equal(ask(&b, "plumewatch.db", "SELECT count(*) FROM mean"), means);
+    assert_int_equal(months(&b), 3);
+    char *after = dump(&b);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    char *words = NULL;
+    if (record_verify_text(b.data, NULL, &words) != 0)
+        fail_msg("%s", strstr(words, "BROKEN"));
+    assert_non_null(strstr(words, "minutes-2026-11.db begins before the kept journal"));
+    free(words);
+    assert_int_equal(record_bench_open(&b), 0);
+    means_live(&b, 3);
+    record_bench_close(&b);
+    assert_int_equal(record_verify_quietly(b.data), 0);
+    record_bench_deinit(&b);
+}
+
+static void a_backup_takes_the_month_files_and_restores_them(void **state)
+{
+    (void)state;
+    struct record_bench b;
+    struct record_bench other;
+    char to[700];
+    begin(&b);
+    live_until_november_is_closed(&b);
+    snprintf(to, sizeof to, "%s/copy", b.root);
+    /* Beside the writer, then again with more. */
+    assert_int_equal(record_backup(b.data, to, b.clock.wall_ms, stdout), 0);
+    means_live(&b, 70);
+    assert_int_equal(record_backup(b.data, to, b.clock.wall_ms, stdout), 0);
+    record_bench_close(&b);
+    memset(&other, 0, sizeof other);
+    snprintf(other.data, sizeof other.data, "%s/again", b.root);
+    assert_int_equal(record_restore(to, other.data, stdout), 0);
+    char *before = dump(&b);
+    char *after = dump(&other);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    assert_int_equal(ask(&other, "minutes-2027-01.db", "SELECT count(*) > 100 FROM minute"), 1);
+    record_bench_deinit(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +436,9 @@ int main(void)
         cmocka_unit_test(verify_finds_what_is_not_the_journals),
         cmocka_unit_test(a_month_file_that_is_gone_or_damaged_comes_back_at_the_start),
         cmocka_unit_test(a_start_after_a_clean_stop_has_nothing_to_apply_again),
+        cmocka_unit_test(old_rows_go_and_come_back_neither_by_a_rebuild_nor_a_start),
+        cmocka_unit_test(a_rebuild_keeps_what_the_journal_no_longer_holds),
+        cmocka_unit_test(a_backup_takes_the_month_files_and_restores_them),
         cmocka_unit_test(stations_minutes_stay_out_where_there_are_too_many_series),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
