@@ -32,10 +32,12 @@ static const char commands_intro[] =
     "\"yes\": the codec writes the packet strictly in that edition and reads it; tested row by "
     "row, "
     "edition by edition by `unit.test_hj212_command`. Down is from host to field. A packet of any "
-    "other number is read all the same and kept verbatim.\n"
+    "other number is read all the same and kept verbatim. The last column is the host, to which "
+    "stations report: what it uses the packet for, in every edition that has it, and what tests "
+    "that.\n"
     "\n"
     "| CN | Command | Name | Way | Kind | ST | 2005 | 2017 | 2025 | Printed in | Evidence | "
-    "Example of CP | Used by, or reason if not |\n"
+    "Example of CP | The host, or reason if not |\n"
     "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
 
 static const char deviations_intro[] =

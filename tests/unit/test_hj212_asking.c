@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "protocols/hj212/command.h"
 #include "tests/unit/hj212_desk_stand.h"
 
 #define PLANT(ask, more)                                                                           \
@@ -347,6 +348,65 @@ static void what_a_person_wants_goes_first_and_one_at_a_time(void **state)
     expect(s, "packet 3020 asked\nasked 3020 person done 1 1\nsent 3012 PolId=a24088\n");
 }
 
+/* In the form of the edition: QN in the header, or in CP. */
+static void answer_as(struct stand *s, enum hj212_edition edition, int cn, const char *cp)
+{
+    char segment[300];
+    if (edition == HJ212_2005)
+        snprintf(segment, sizeof segment, "ST=91;CN=%d;PW=1;MN=MN1;CP=&&QN=%s%s%s&&", cn, s->qn,
+                 cp[0] ? ";" : "", cp);
+    else
+        snprintf(segment, sizeof segment, "QN=%s;ST=91;CN=%d;PW=1;MN=MN1;Flag=4;CP=&&%s&&", s->qn,
+                 cn, cp);
+    (void)take(s, segment);
+}
+
+static void ask_row(struct stand *s, enum hj212_edition edition, const struct hj212_command *c)
+{
+    char wanted[400];
+    struct hj212_request r = wish(c->cn, c->cp, 7);
+    bool notice = c->kind == HJ212_NOTICE;
+    r.notice = notice;
+    strbuf_reset(&s->said);
+    assert_int_equal(hj212_desk_want(s->desk, 0, &r), 0);
+    pass(s, 1000);
+    snprintf(wanted, sizeof wanted, "sent %d%s%s\n", c->cn, c->cp[0] ? " " : "", c->cp);
+    expect(s, wanted);
+    if (notice)
+        answer_as(s, edition, 9013, "");
+    else
+        answer_as(s, edition, 9011, "QnRtn=1");
+    if (!notice)
+        answer_as(s, edition, 9012, "ExeRtn=1");
+    snprintf(wanted, sizeof wanted, "asked %d person done 1 0\n", c->cn);
+    expect(s, wanted);
+}
+
+static void every_request_of_every_edition_can_be_asked(void **state)
+{
+    static const char *const plants[HJ212_EDITION_COUNT] = {
+        [HJ212_2005] = PLANT("{\"fill\":[]}", "\"edition\":\"2005\","),
+        [HJ212_2017] = PLANT("{\"fill\":[]}", "\"edition\":\"2017\","),
+        [HJ212_2025] = PLANT("{\"fill\":[]}", "\"edition\":\"2025\",")};
+    size_t count;
+    const struct hj212_command *table = hj212_commands(&count);
+    unsigned asked = 0;
+    for (int e = HJ212_2005; e <= HJ212_2025; e++) {
+        assert_int_equal(stand_open(state, plants[e]), 0);
+        struct stand *s = *state;
+        hj212_desk_attach(s->desk, CONNECTION);
+        for (size_t i = 0; i < count; i++) {
+            const struct hj212_command *c = &table[i];
+            if (c->direction != HJ212_DOWN || c->kind == HJ212_ANSWER || !(c->editions >> e & 1))
+                continue;
+            ask_row(s, (enum hj212_edition)e, c);
+            asked++;
+        }
+        (void)stand_tear_down(state);
+    }
+    assert_true(asked > 80);
+}
+
 static void a_cp_that_would_end_the_packet_is_not_taken(void **state)
 {
     struct stand *s = *state;
@@ -372,6 +432,7 @@ int main(void)
         WITH(set_up_plain, a_station_that_does_not_know_history_is_left_alone_for_longer),
         WITH(set_up_poll, a_station_that_only_answers_is_polled),
         WITH(set_up_plain, what_a_person_wants_goes_first_and_one_at_a_time),
+        cmocka_unit_test(every_request_of_every_edition_can_be_asked),
         WITH(set_up_plain, a_cp_that_would_end_the_packet_is_not_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

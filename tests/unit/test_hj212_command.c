@@ -136,9 +136,22 @@ static void results_have_words(void **state)
     assert_string_equal(hj212_exe_rtn_text(7), "unknown result");
 }
 
+static void every_row_says_which_end_uses_it_or_why_none_does(void **state)
+{
+    size_t count;
+    const struct hj212_command *table = hj212_commands(&count);
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        const char *use = table[i].reason ? table[i].reason : table[i].end;
+        assert_non_null(use);
+        assert_true(strlen(use) > 10);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_row_says_which_end_uses_it_or_why_none_does),
         cmocka_unit_test(every_row_is_written_and_read_in_every_edition),
         cmocka_unit_test(numbers_that_clash_are_told_apart_by_edition),
         cmocka_unit_test(an_upload_is_answered_only_when_it_asks),
