@@ -34,6 +34,7 @@ struct declaration {
     char reason[DECLARATION_REASON_SIZE];
     int64_t start_ms; /* UTC */
     int64_t end_ms;   /* UTC, exclusive; INT64_MAX: open */
+    int64_t made_ms;  /* UTC: when it was declared; set by whoever takes it, 0 before */
 };
 
 /* From a JSON object, the body of `POST declarations`; other members are passed over. On

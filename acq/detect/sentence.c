@@ -99,8 +99,9 @@ static void add_instant(struct strbuf *out, int64_t time_ms, int zone_offset_min
 static void add_value(struct strbuf *out, double value, const char *unit)
 {
     strbuf_addf(out, fabs(value) >= 1000 ? "%.0f" : "%.4g", value);
+    bool is_joined = unit && (unit[0] == '%' || (unsigned char)unit[0] >= 0x80);
     if (unit && unit[0])
-        strbuf_addf(out, unit[0] == '%' ? "%s" : " %s", unit);
+        strbuf_addf(out, is_joined ? "%s" : " %s", unit);
 }
 
 static void add_duration(struct strbuf *out, int64_t ms, const char *hour, const char *minute,
@@ -174,7 +175,7 @@ static void add_english_evidence(const struct finding *f, struct strbuf *out)
         }
         strbuf_addf(out, "(%s", FIND(sayings, e->says).en);
         if (!isnan(e->threshold)) {
-            strbuf_adds(out, ", by ");
+            strbuf_adds(out, ", threshold ");
             add_value(out, e->threshold, NULL);
         }
         strbuf_addc(out, ')');
@@ -216,11 +217,10 @@ void finding_write_english(const struct finding *f, int zone_offset_min, struct 
 static void add_chinese_subject(const struct finding *f, struct strbuf *out)
 {
     strbuf_addf(out, has_name(f) ? "%s（%s）" : "%s", has_name(f) ? f->name : f->object, f->object);
-    if (f->class_word)
-        strbuf_adds(out, FIND(classes, f->class_word).zh);
-    if (f->class_word && f->is_late)
-        strbuf_adds(out, "（补报）");
     strbuf_adds(out, FIND(kinds, f->kind).zh);
+    if (f->class_word)
+        strbuf_addf(out, f->is_late ? "（%s，事后补报）" : "（%s）",
+                    FIND(classes, f->class_word).zh);
     if (f->test)
         strbuf_addf(out, "（%s）", FIND(tests, f->test).zh);
     if (strcmp(f->kind, "system") == 0 && f->part[0])
@@ -284,7 +284,7 @@ void finding_write_chinese(const struct finding *f, int zone_offset_min, struct 
     }
     if (f->confidence > 0)
         strbuf_addf(out, "，可信度%.0f%%", 100 * f->confidence);
-    else
+    else if (f->evidence_count == 0)
         strbuf_adds(out, "，依据实测数据");
     add_chinese_evidence(f, out);
     if (f->reason)

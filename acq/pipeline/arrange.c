@@ -1,5 +1,6 @@
 #include "acq/pipeline/arrange.h"
 
+#include "acq/detect/bypass.h"
 #include "acq/detect/equipment.h"
 #include "acq/detect/limit.h"
 #include "acq/detect/total.h"
@@ -15,8 +16,8 @@
 
 /* Order matters: within one tick, means and states are made before what looks at them. */
 static const struct machine_kind *const kinds[] = {
-    &machine_mean,      &machine_quantity, &machine_cyclic, &machine_choice,       &machine_account,
-    &machine_equipment, &machine_limit,    &machine_total,  &machine_transmission,
+    &machine_mean,      &machine_quantity, &machine_cyclic, &machine_choice, &machine_account,
+    &machine_equipment, &machine_bypass,   &machine_limit,  &machine_total,  &machine_transmission,
 };
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 

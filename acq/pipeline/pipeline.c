@@ -8,6 +8,7 @@
 #include "acq/refine/choice.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Late data may come for as long after what was declared of it. */
 static const int64_t DECLARED_KEPT_MS = INT64_C(31) * 86400000;
@@ -214,11 +215,22 @@ void pipeline_set_offset(struct pipeline *p, int64_t at_ms, int64_t offset_ms)
     report_step_back(p, from_ms, back_to_ms);
 }
 
+/* What is said better later was declared when it was said first. */
+static int64_t made_ms(const struct declarations *declared, const char *id, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < declared->count; i++)
+        if (strcmp(declared->items[i].id, id) == 0)
+            return declared->items[i].made_ms;
+    return now_ms;
+}
+
 int pipeline_declare(struct pipeline *p, const struct declaration *d, int64_t at_ms)
 {
     pipeline_tick_to(p, at_ms);
     declarations_forget(&p->declared, at_ms + p->offset_ms - DECLARED_KEPT_MS);
-    int err = declarations_add(&p->declared, d);
+    struct declaration taken = *d;
+    taken.made_ms = made_ms(&p->declared, d->id, at_ms + p->offset_ms);
+    int err = declarations_add(&p->declared, &taken);
     pipeline_wake_all(p);
     return err;
 }

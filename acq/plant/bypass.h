@@ -53,6 +53,8 @@ struct plant_evidence {
     double open_at, closed_at; /* thresholds.h says of what; NAN: by base */
     uint32_t on_delay_s, off_delay_s;
     uint32_t stale_ms;         /* without a good value for so long the channel says nothing */
+    uint32_t smooth_s;         /* noise shorter than this is evened out */
+    double span_k;             /* temperature: less between main and ambient says nothing */
     uint32_t travel_s;         /* limit switch: neither for longer is a fault */
     double ln_open, ln_closed; /* of the likelihood ratios */
 };

@@ -67,6 +67,8 @@ static void add_evidence(struct strbuf *b, const struct plant *p, const struct p
     add_int(b, "off_delay_s", e->off_delay_s);
     add_int(b, "stale_ms", e->stale_ms);
     add_int(b, "travel_s", e->travel_s);
+    add_int(b, "smooth_s", e->smooth_s);
+    add_double(b, "span_k", e->span_k);
     add_double(b, "ln_open", e->ln_open);
     add_double(b, "ln_closed", e->ln_closed);
 }

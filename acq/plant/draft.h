@@ -131,7 +131,9 @@ struct evidence_draft {
     double area_m2, base, lod;                           /* NAN */
     double open_at, closed_at;                           /* NAN */
     double lr_open, lr_closed;                           /* NAN */
-    uint32_t on_delay_s, off_delay_s, stale_s, travel_s; /* DRAFT_NOT_GIVEN, but for travel_s */
+    double span_k;
+    uint32_t on_delay_s, off_delay_s, stale_s, smooth_s; /* DRAFT_NOT_GIVEN */
+    uint32_t travel_s;
 };
 
 struct register_draft {

@@ -24,26 +24,31 @@ enum key {
     KEY_OPEN_AT = 1 << 13,
     KEY_CLOSED_AT = 1 << 14,
     KEY_TRAVEL = 1 << 15,
+    KEY_SPAN = 1 << 16,
+    KEY_SMOOTH = 1 << 17,
 };
 
-static const char *const key_names[] = {
-    "signal",    "open",   "closed",  "main", "ambient", "set_point", "outlet",    "load",
-    "equipment", "factor", "area_m2", "base", "lod",     "open_at",   "closed_at", "travel_s"};
+static const char *const key_names[] = {"signal",    "open",   "closed",  "main",      "ambient",
+                                        "set_point", "outlet", "load",    "equipment", "factor",
+                                        "area_m2",   "base",   "lod",     "open_at",   "closed_at",
+                                        "travel_s",  "span_k", "smooth_s"};
 
 static const struct {
     unsigned needs, takes;
 } shapes[CHANNEL_COUNT] = {
     [CHANNEL_LIMIT_SWITCH] = {0, KEY_OPEN | KEY_CLOSED | KEY_TRAVEL},
-    [CHANNEL_POSITION] = {KEY_SIGNAL, KEY_OPEN_AT | KEY_CLOSED_AT},
-    [CHANNEL_VELOCITY] = {KEY_SIGNAL, KEY_AREA | KEY_OPEN_AT | KEY_CLOSED_AT},
-    [CHANNEL_FLOW] = {KEY_SIGNAL | KEY_OPEN_AT, KEY_CLOSED_AT},
-    [CHANNEL_PRESSURE] = {KEY_SIGNAL, KEY_BASE | KEY_OPEN_AT | KEY_CLOSED_AT},
-    [CHANNEL_TEMPERATURE] = {KEY_SIGNAL | KEY_MAIN | KEY_AMBIENT, KEY_OPEN_AT | KEY_CLOSED_AT},
+    [CHANNEL_POSITION] = {KEY_SIGNAL, KEY_SMOOTH | KEY_OPEN_AT | KEY_CLOSED_AT},
+    [CHANNEL_VELOCITY] = {KEY_SIGNAL, KEY_SMOOTH | KEY_AREA | KEY_OPEN_AT | KEY_CLOSED_AT},
+    [CHANNEL_FLOW] = {KEY_SIGNAL | KEY_OPEN_AT, KEY_SMOOTH | KEY_CLOSED_AT},
+    [CHANNEL_PRESSURE] = {KEY_SIGNAL, KEY_SMOOTH | KEY_BASE | KEY_OPEN_AT | KEY_CLOSED_AT},
+    [CHANNEL_TEMPERATURE] = {KEY_SIGNAL | KEY_MAIN | KEY_AMBIENT,
+                             KEY_SPAN | KEY_OPEN_AT | KEY_CLOSED_AT},
     [CHANNEL_CONCENTRATION] = {KEY_SIGNAL,
                                KEY_FACTOR | KEY_BASE | KEY_LOD | KEY_OPEN_AT | KEY_CLOSED_AT},
-    [CHANNEL_MAIN_FLOW] = {KEY_OUTLET | KEY_LOAD, KEY_OPEN_AT | KEY_CLOSED_AT},
-    [CHANNEL_TREATMENT_POWER] = {KEY_EQUIPMENT, KEY_BASE | KEY_OPEN_AT | KEY_CLOSED_AT},
-    [CHANNEL_FAN] = {KEY_SIGNAL, KEY_SET_POINT | KEY_OPEN_AT | KEY_CLOSED_AT},
+    [CHANNEL_MAIN_FLOW] = {KEY_OUTLET | KEY_LOAD, KEY_SMOOTH | KEY_OPEN_AT | KEY_CLOSED_AT},
+    [CHANNEL_TREATMENT_POWER] = {KEY_EQUIPMENT,
+                                 KEY_SMOOTH | KEY_BASE | KEY_OPEN_AT | KEY_CLOSED_AT},
+    [CHANNEL_FAN] = {KEY_SIGNAL, KEY_SMOOTH | KEY_SET_POINT | KEY_OPEN_AT | KEY_CLOSED_AT},
     [CHANNEL_SEAL] = {KEY_SIGNAL, 0},
     [CHANNEL_VIDEO] = {KEY_SIGNAL, 0},
 };
@@ -160,6 +165,8 @@ static void set_delays(const struct loader *l, const struct evidence_draft *d,
     if (d->stale_s != DRAFT_NOT_GIVEN)
         e->stale_ms = d->stale_s * 1000;
     e->travel_s = d->travel_s;
+    e->span_k = d->span_k;
+    e->smooth_s = d->smooth_s == DRAFT_NOT_GIVEN ? c->smooth_s : d->smooth_s;
 }
 
 static double first_given(double a, double b)
@@ -236,7 +243,8 @@ bool load_evidence(struct loader *l, const struct place *at, struct plant_eviden
                                .lr_closed = (double)NAN,
                                .on_delay_s = DRAFT_NOT_GIVEN,
                                .off_delay_s = DRAFT_NOT_GIVEN,
-                               .stale_s = DRAFT_NOT_GIVEN};
+                               .stale_s = DRAFT_NOT_GIVEN,
+                               .smooth_s = DRAFT_NOT_GIVEN};
     read_defaults(&l->reader, IN_EVIDENCE, &d);
     if (!read_object(&l->reader, at, IN_EVIDENCE, &d))
         return false;

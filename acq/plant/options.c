@@ -866,6 +866,12 @@ static const struct option table[] = {
      .unit = "s", .without = "twice the device's period, at least 60",
      .doc = "Without a good value for so long the channel says nothing: unknown is never "
             "closed."},
+    {IN_EVIDENCE, KIND_INT, "smooth_s", AT(struct evidence_draft, smooth_s), .min = 0, .max = 600,
+     .unit = "s", .without = "the channel's",
+     .doc = "Noise that is shorter is evened out before the value is judged."},
+    {IN_EVIDENCE, KIND_NUMBER, "span_k", AT(struct evidence_draft, span_k), .min = 1, .max = 500,
+     .unit = "K", .fallback = "20",
+     .doc = "Of `temperature`: with less between main duct and air it says nothing."},
     {IN_EVIDENCE, KIND_INT, "travel_s", AT(struct evidence_draft, travel_s), .min = 1, .max = 3600,
      .unit = "s", .fallback = "60",
      .doc = "Of `limit-switch`: neither contact for longer is a fault."},

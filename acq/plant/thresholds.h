@@ -15,7 +15,8 @@ struct channel_defaults {
     bool is_falling;                  /* open is below open_at, closed above closed_at */
     uint32_t on_delay_s, off_delay_s; /* 0: two cycles of the instrument */
     double lr_open, lr_closed;
-    bool is_direct; /* opens the bypass by itself */
+    bool is_direct;    /* opens the bypass by itself */
+    uint32_t smooth_s; /* noise shorter than this is evened out */
 };
 
 /* Static. */

@@ -62,7 +62,7 @@ void snapshot_write_members(const struct pipeline *p, const char *config_digest,
     for (uint32_t i = 0; i < declared->count; i++) {
         strbuf_adds(out, i ? ",{" : "{");
         declaration_write_members(&declared->items[i], 0, out);
-        strbuf_addc(out, '}');
+        strbuf_addf(out, ",\"made_ms\":%" PRId64 "}", declared->items[i].made_ms);
     }
     strbuf_addc(out, ']');
 }
@@ -148,6 +148,8 @@ static int restore_declared(struct feed *f, const cJSON *tree)
         struct declaration d;
         char why[160];
         err = declaration_read(item, &d, why, sizeof why);
+        if (!err)
+            d.made_ms = json_int(item, "made_ms", 0);
         if (!err)
             err = pipeline_restore_declaration(f->pipeline, &d);
         if (err)
