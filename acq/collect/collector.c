@@ -2,6 +2,7 @@
 
 #include "acq/collect/dial.h"
 #include "acq/collect/link_runner.h"
+#include "acq/loop/descriptors.h"
 #include "acq/plant/plant.h"
 
 #include <stdbool.h>
@@ -135,6 +136,7 @@ int collector_start(const struct collector_options *options, struct collector **
         free(c);
         return err;
     }
+    (void)descriptors_raise(); /* a link is one */
     uv_timer_init(options->loop, &c->anchor);
     c->anchor.data = c;
     for (uint32_t i = 0; i < c->link_count; i++)

@@ -2,11 +2,11 @@
 
 #include "acq/collect/hj212_link.h"
 #include "acq/core/plant_time.h"
+#include "acq/loop/descriptors.h"
 #include "acq/plant/plant.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 struct hj212_hub {
     struct hj212_hub_options options;
@@ -152,16 +152,6 @@ static void use_links(struct hj212_hub *h, const struct plant *plant, struct lin
     free(old);
 }
 
-/* A station is a descriptor. */
-static void raise_file_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 int hj212_hub_start(const struct hj212_hub_options *options, struct hj212_hub **out)
 {
     struct hj212_hub *h = calloc(1, sizeof *h);
@@ -180,7 +170,7 @@ int hj212_hub_start(const struct hj212_hub_options *options, struct hj212_hub **
     uv_timer_init(options->loop, &h->anchor);
     h->anchor.data = h;
     if (links.count)
-        raise_file_limit();
+        (void)descriptors_raise(); /* a station is one */
     use_links(h, options->plant, &links);
     *out = h;
     return 0;

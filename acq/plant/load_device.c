@@ -131,6 +131,7 @@ static void check_signals(struct loader *l, const struct place *at, const struct
         break;
     }
     load_check_forbidden(l, at, d);
+    load_check_overlap(l, at, d);
     const struct place signals = read_member(at, "signals");
     snprintf(found, sizeof found, "%u signals", d->signal_count);
     if (d->signal_count == 0)

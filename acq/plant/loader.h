@@ -119,6 +119,9 @@ bool load_signal_extras(struct loader *l, const struct place *at,
 void load_forbidden(struct loader *l, const struct place *at, struct plant_device *d);
 /* Reports a setting of the unit itself that an earlier device of the same unit has otherwise. */
 void load_check_same_unit(struct loader *l, const struct place *at, const struct plant_device *d);
+/* Reports the first two signals of the device of which one begins inside the other and ends behind
+ * it. */
+void load_check_overlap(struct loader *l, const struct place *at, const struct plant_device *d);
 /* Reports the first signal of the device that lies in one of its forbidden ranges. */
 void load_check_forbidden(struct loader *l, const struct place *at, const struct plant_device *d);
 

@@ -1,5 +1,6 @@
 #include "acq/sim/sim.h"
 
+#include "acq/loop/descriptors.h"
 #include "acq/sim/counts.h"
 #include "acq/sim/engine.h"
 #include "acq/sim/hj212_station.h"
@@ -7,7 +8,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 enum {
     TICK_MS = 10,
@@ -31,26 +31,15 @@ static size_t slaves_wanted(const struct sim_plan *plan)
     return count;
 }
 
-/* Raises the limit of open files as far as it goes and returns it. */
-static rlim_t raise_file_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit))
-        return 256;
-    rlim_t old = limit.rlim_cur;
-    limit.rlim_cur = limit.rlim_max;
-    return setrlimit(RLIMIT_NOFILE, &limit) ? old : limit.rlim_cur;
-}
-
 static int check_file_limit(struct world *w, size_t slaves, char *error)
 {
-    rlim_t limit = raise_file_limit();
+    uint64_t limit = descriptors_raise();
     if (limit < slaves + FILES_LEAST) {
         snprintf(error, PLAN_ERROR_SIZE, "%zu slaves need %zu open files, the limit is %ju", slaves,
                  slaves + FILES_LEAST, (uintmax_t)limit);
         return PW_EFULL;
     }
-    rlim_t room = limit - slaves - FILES_BESIDE;
+    uint64_t room = limit - slaves - FILES_BESIDE;
     w->conn_max = room > UINT32_MAX ? UINT32_MAX : (uint32_t)room;
     return 0;
 }

@@ -1,4 +1,4 @@
-"""The whole program at 10,000 points a second: configuration, measurement, evaluation.
+"""The whole program beside many slaves at 1 Hz: configuration, measurement, evaluation.
 
 The slaves' log says when each reply left; a reading's age is that instant (of the device's last
 reply in the cycle) minus the instant when the cycle was due, which the exported record tells.
@@ -15,9 +15,10 @@ import subprocess
 import time
 import urllib.request
 
-SLAVES, SIGNALS = 100, 100
+Shape = collections.namedtuple("Shape", "slaves signals reads")  # reads: requests of a cycle
+POINTS = Shape(slaves=100, signals=100, reads=2)
+MANY_SLAVES = Shape(slaves=2000, signals=10, reads=1)
 SETTLE_S = 3
-READ_A_CYCLE = 2  # requests
 COUNTERS = {
     "plumewatch_device_missed_cycles_total": "missed_counted",
     "plumewatch_record_lost_lines_total": "lost_lines",
@@ -28,17 +29,17 @@ COUNTERS = {
 QUANTUM_MS = 5  # the journal clock counts whole ms: a reply may seem to leave just before it is due
 
 
-def write_config(ports_file, path):
+def write_config(ports_file, path, shape):
     with open(ports_file) as f:
         ports = [line.strip() for line in f]
     signals = {"v%03d" % i: {"table": "holding", "address": 2 * i, "type": "float32"}
-               for i in range(SIGNALS)}
+               for i in range(shape.signals)}
     config = {
         "plumewatch": 1,
         "server": {"plant": "bench", "http": {"listen": "127.0.0.1:0"}},
         "templates": [{"id": "meter", "every_ms": 1000, "max_registers": 100, "signals": signals}],
-        "links": [{"id": "l%03d" % i, "tcp": "127.0.0.1:" + port} for i, port in enumerate(ports)],
-        "devices": [{"id": "d%03d" % i, "link": "l%03d" % i, "unit": 1, "template": "meter"}
+        "links": [{"id": "l%04d" % i, "tcp": "127.0.0.1:" + port} for i, port in enumerate(ports)],
+        "devices": [{"id": "d%04d" % i, "link": "l%04d" % i, "unit": 1, "template": "meter"}
                     for i in range(len(ports))],
     }
     with open(path, "w") as f:
@@ -83,10 +84,10 @@ def metrics(port):
     return sums
 
 
-def measure(build, ports_file, directory, seconds, preexec):
+def measure(build, ports_file, directory, seconds, preexec, shape):
     """Runs the server for SETTLE_S + seconds; what was seen from outside."""
     config, data = os.path.join(directory, "bench.json"), os.path.join(directory, "data")
-    write_config(ports_file, config)
+    write_config(ports_file, config, shape)
     log = open(os.path.join(directory, "server.log"), "w")
     server = subprocess.Popen([os.path.join(build, "plumewatch"), "run", "--config", config,
                                "--data", data], stderr=log, preexec_fn=preexec)
@@ -146,11 +147,11 @@ def replies_by_device(log):
     with open(log) as f:
         for line in f:
             number, _, at_us = line.split()
-            replies["d%03d" % int(number)].append(int(at_us) / 1000)
+            replies["d%04d" % int(number)].append(int(at_us) / 1000)
     return replies
 
 
-def ages_ms(due, replies):
+def ages_ms(due, replies, reads):
     """Of every cycle: its last reply minus its due instant; cycles that got fewer are left out."""
     ages = []
     for device, times in due.items():
@@ -158,16 +159,16 @@ def ages_ms(due, replies):
         for t in times:
             while i < len(sent) and sent[i] < t - QUANTUM_MS:
                 i += 1
-            if i + READ_A_CYCLE <= len(sent) and sent[i + READ_A_CYCLE - 1] < t + 1000 - QUANTUM_MS:
-                ages.append(sent[i + READ_A_CYCLE - 1] - t)
+            if i + reads <= len(sent) and sent[i + reads - 1] < t + 1000 - QUANTUM_MS:
+                ages.append(sent[i + reads - 1] - t)
     return sorted(ages)
 
 
-def evaluate(build, seen, log):
+def evaluate(build, seen, log, shape):
     seconds = seen["end"] - seen["begin"]
     due, bad, values = due_times(build, seen)
     replies = replies_by_device(log)
-    ages = ages_ms(due, replies)
+    ages = ages_ms(due, replies, shape.reads)
     first, last = seen["begin"] * 1000, seen["end"] * 1000
     asked = sum(first <= t < last for times in replies.values() for t in times)
     expected = sum((times[-1] - times[0]) // 1000 + 1 for times in due.values())
@@ -176,12 +177,12 @@ def evaluate(build, seen, log):
     return {
         **counted,
         "devices": len(due), "cycles": sum(map(len, due.values())),
-        "missed": expected - sum(map(len, due.values())) + (SLAVES - len(due)) * int(seconds),
+        "missed": expected - sum(map(len, due.values())) + (shape.slaves - len(due)) * int(seconds),
         "values": values, "bad": bad,
         "age_p50_ms": ages[len(ages) // 2], "age_p99_ms": ages[len(ages) * 99 // 100],
         "age_max_ms": ages[-1], "cpu_percent": 100 * seen["cpu_s"] / seconds,
         "rss_mib": seen["rss_kib"] / 1024, "requests_s": asked / seconds,
-        "payload_s": asked * 200 / seconds, "stored_s": seen["stored"] / seconds,
+        "payload_s": asked * 4 * shape.signals / shape.reads / seconds, "stored_s": seen["stored"] / seconds,
         "exit": seen["exit"],
     }
 
