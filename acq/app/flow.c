@@ -158,6 +158,7 @@ void flow_second(struct app *a)
     flow_tick(a, at_ms);
     snapshot_each_hour(a, at_ms);
     disk_second(a, at_ms);
+    stations_watch(a, at_ms);
     anchors_second(a, at_ms);
     ctl_second(a);
     bus_watch(a);

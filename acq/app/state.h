@@ -13,6 +13,7 @@
  *   stop.c     the order of a clean stop
  *   restore.c  the state of the pipeline over a restart
  *   ctl.c      the control socket; ctl_commands.c what it answers
+ *   station_watch.c  whether stations get their answers in time
  *   station_means.c  what HJ 212 stations computed
  *   station_memory.c  what a start knows of HJ 212 stations
  *   stations.c HJ 212 stations: their packets into the journal, answers out of commits
@@ -29,6 +30,7 @@
 #include "acq/app/handover.h"
 #include "acq/app/overload.h"
 #include "acq/app/server.h"
+#include "acq/app/station_watch.h"
 
 #include "acq/collect/collector.h"
 #include "acq/collect/hj212_keys.h"
@@ -215,6 +217,7 @@ struct app {
     struct pending_ask asks[APP_ASKS_MAX];
     uint64_t last_token;
     struct overload overload;
+    struct station_watch station_watch;
     enum stop_phase phase;
     uint64_t last_wanted_seq; /* delivering: the commit that must be durable */
     bool reloading;
@@ -357,6 +360,9 @@ PW_MUST_CHECK int restore_pipeline(struct app *a, bool text_is_known);
 
 /* stations.c */
 PW_MUST_CHECK int stations_open(struct app *a);
+/* station_watch.c: once a second. */
+void stations_watch(struct app *a, int64_t at_ms);
+
 /* station_means.c: what a station computed becomes means beside our own, by a journal line `means` of
  * which a replay makes them again; states and run times of its facilities become time series. */
 void station_means_take(void *app, const struct hj212_period *p);

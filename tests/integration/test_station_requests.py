@@ -275,6 +275,30 @@ class StationRequestTest(StationCase):
         self.assertEqual({head["MN"] for _, _, head in station.requests}, {"MN0000", "MN0001"})
         server.stop_cleanly()
 
+    def test_answers_that_come_too_late_are_a_finding_and_a_resend_is_answered(self):
+        described = self.describe()
+        described["server"].update(commit_min_ms=2500, commit_max_ms=5000)
+        described["devices"][0].update(ack_max_s=1)
+        server = self.start(Server, described)
+        station = self.connect()
+        base = time.time()
+        for n in range(4):
+            at = stamp(base - n)
+            data = station.send(f"DataTime={at};a24088-Rtd={n}", f"{at}000")
+            time.sleep(0.05)
+        wait_until(lambda: self.station_status(server)["answers_late"] > 0, 30, "one is late")
+        wait_until(lambda: [f for f in support.export(server.data, "findings")
+                            if f["part"] == "disk-slow-stations"], 30, "the finding")
+        found = [f for f in support.export(server.data, "findings")
+                 if f["part"] == "disk-slow-stations"][0]
+        self.assertEqual((found["kind"], found["priority"]), ("system", "P2"))
+        wait_until(lambda: len(self.journal(server.data)) == 4, 30, "all are stored")
+        station.socket.sendall(data)
+        while station.answer(20)["QN"] != f"{at}000":
+            pass
+        server.stop_cleanly()
+        self.assertEqual(len(self.journal(server.data)), 4)
+
 
 def full_of(case, server, periods):
     def check():
