@@ -1,5 +1,7 @@
 #include "acq/app/ctl_private.h"
 
+#include "acq/collect/hj212_hub.h"
+
 #include "acq/core/json.h"
 #include "acq/core/log.h"
 
@@ -66,8 +68,10 @@ enum ctl_wait ctl_forget(struct app *a, struct ctl_client *c, const cJSON *reque
 {
     const char *id = json_string(request, "id");
     uint32_t device = id ? plant_find_device(a->plant, id) : PLANT_NONE;
-    if (device == PLANT_NONE || !a->collector || collector_forget(a->collector, device) != 0)
-        return ctl_refuse(c, "/id: the configuration has no Modbus device of that id");
+    bool station = device != PLANT_NONE && a->stations && hj212_hub_forget_crc(a->stations, device);
+    if (!station &&
+        (device == PLANT_NONE || !a->collector || collector_forget(a->collector, device) != 0))
+        return ctl_refuse(c, "/id: the configuration has no device of that id");
     ctl_audit(a, c, "forget", plant_time_at_ms(&a->time), id);
     strbuf_adds(&c->answer, "\"ok\":true");
     return ctl_until_durable(a, c);

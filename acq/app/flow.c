@@ -101,6 +101,20 @@ int flow_take_reading(struct app *a, const struct reading *reading)
     return err;
 }
 
+int flow_take_extras(struct app *a, uint32_t device, int64_t time_ms, int64_t at_ms,
+                     const struct raw_value *values, size_t count)
+{
+    struct strbuf *line = flow_fresh_text(a);
+    int64_t arrived_ms = plant_time_utc_ms(&a->time, at_ms);
+    int err =
+        raw_encoder_write_extras(a->encoder, device, values, count, time_ms, arrived_ms, line);
+    if (!err)
+        err = recorder_add_raw(a->recorder, line->data, line->len, time_ms, at_ms);
+    if (err)
+        a->counters.unwritten++;
+    return err;
+}
+
 void flow_tick(struct app *a, int64_t at_ms)
 {
     uint64_t means = a->counters.means;
@@ -163,6 +177,7 @@ void flow_second(struct app *a)
     ctl_second(a);
     bus_watch(a);
     station_keys_second(a);
+    stations_second(a, at_ms);
     if (a->seconds_to_self-- == 0) {
         self_write(a, plant_time_utc_ms(&a->time, at_ms));
         a->seconds_to_self = APP_SELF_EVERY_S - 1;

@@ -17,6 +17,7 @@
  *   station_means.c  what HJ 212 stations computed
  *   station_memory.c  what a start knows of HJ 212 stations
  *   stations.c HJ 212 stations: their packets into the journal, answers out of commits
+ *   station_findings.c  what is wrong with a station
  *   station_keys.c  SM4 keys that stations were given since they were configured
  *   live.c     the last reading of each device
  *   states.c   what the state of an object leads to
@@ -58,6 +59,7 @@ enum {
     APP_SENTENCES_MAX = 1000,
     APP_LINE_MAX = 262144, /* a device of 1,000 signals, each with its reason and registers */
     APP_SELF_EVERY_S = 60,
+    APP_FACTORS_MAX = 1000, /* of one packet that are no signal */
     APP_STOP_LIMIT_MS = 4500,
 };
 
@@ -238,6 +240,9 @@ void flow_second(struct app *a);
 /* Seconds without an input. When one of them made means, a journal line says so: else a record that
  * ends here would hold means that neither a replay nor the next start knows of. */
 void flow_tick(struct app *a, int64_t at_ms);
+/* Values beside the device's signals: kept and delivered, but no input of the pipeline. */
+PW_MUST_CHECK int flow_take_extras(struct app *a, uint32_t device, int64_t time_ms, int64_t at_ms,
+                                   const struct raw_value *values, size_t count);
 void flow_arm_record(struct app *a, uint32_t in_ms);
 /* A journal line; at_ms on the journal clock. */
 void flow_journal(struct app *a, const char *type, int64_t at_ms, const struct strbuf *members,
@@ -371,6 +376,9 @@ void station_facilities_take(struct app *a, uint32_t device, const struct hj212_
 /* station_memory.c: at a start, what stations sent before it. */
 void stations_remember(struct app *a);
 /* Which periods of each station are there, as journal lines: once an hour and at the stop. */
+void stations_on_state(void *app, uint32_t device);
+/* Findings about full tables of factors. Once a second. */
+void stations_second(struct app *a, int64_t at_ms);
 void stations_note(struct app *a, int64_t at_ms);
 /* A member of the status object. */
 void stations_status(const struct app *a, struct strbuf *out);

@@ -46,17 +46,31 @@ static void recall_periods(struct app *a, const cJSON *line)
         hj212_gaps_read(gaps, cJSON_GetObjectItemCaseSensitive(line, "series"));
 }
 
+static void recall_state(struct app *a, const cJSON *line)
+{
+    const char *id = json_string(line, "device");
+    const char *crc = json_string(line, "crc");
+    uint32_t device = id ? plant_find_device(a->plant, id) : PLANT_NONE;
+    const cJSON *codes = cJSON_GetObjectItemCaseSensitive(line, "factors");
+    const cJSON *code;
+    if (device == PLANT_NONE)
+        return;
+    if (crc)
+        hj212_hub_state_crc(a->stations, device, crc);
+    cJSON_ArrayForEach(code, codes)
+    {
+        if (cJSON_IsString(code))
+            hj212_hub_state_code(a->stations, device, code->valuestring);
+    }
+}
+
 static void remember_key(struct app *a, const cJSON *line)
 {
     const char *mn = json_string(line, "mn");
-    const char *name = json_string(line, "crc");
-    enum hj212_crc_variant crc = HJ212_CRC_UNKNOWN;
     uint64_t key = 0;
     if (!mn || strlen(mn) > HJ212_MN_MAX || !read_key(json_string(line, "key"), &key))
         return;
-    if (!name || hj212_crc_variant_parse(name, &crc) != 0)
-        crc = HJ212_CRC_UNKNOWN;
-    (void)hj212_hub_remember(a->stations, mn, key, crc);
+    (void)hj212_hub_remember(a->stations, mn, key);
 }
 
 struct memory {
@@ -71,10 +85,13 @@ static void take_line(struct memory *m, const char *text, size_t len)
     struct journal_line line;
     bool packet = is_type(text, len, "station");
     bool periods = !packet && is_type(text, len, "periods");
-    if ((!packet && !periods) || journal_line_parse(text, len, &line) != 0)
+    bool state = !packet && !periods && is_type(text, len, "station-state");
+    if ((!packet && !periods && !state) || journal_line_parse(text, len, &line) != 0)
         return;
     if (periods) {
         recall_periods(m->app, line.tree);
+    } else if (state) {
+        recall_state(m->app, line.tree);
     } else {
         remember_key(m->app, line.tree);
         recall_packet(m->app, line.tree, m->work);
@@ -150,12 +167,32 @@ void stations_remember(struct app *a)
     free(m.work);
 }
 
+static void note_state(struct app *a, uint32_t device, int64_t at_ms)
+{
+    const struct plant_device *d = &a->plant->devices[device];
+    struct strbuf *text = flow_fresh_text(a);
+    strbuf_adds(text, "\"device\":");
+    strbuf_add_json_string(text, d->id);
+    strbuf_adds(text, ",\"mn\":");
+    strbuf_add_json_string(text, d->station.mn);
+    strbuf_addc(text, ',');
+    if (hj212_hub_state_write(a->stations, device, text))
+        flow_journal(a, "station-state", at_ms, text, false);
+}
+
+void stations_on_state(void *app, uint32_t device)
+{
+    struct app *a = app;
+    note_state(a, device, plant_time_at_ms(&a->time));
+}
+
 void stations_note(struct app *a, int64_t at_ms)
 {
     for (uint32_t d = 0; a->stations && d < a->plant->device_count; d++) {
         struct hj212_gaps *gaps = hj212_hub_gaps(a->stations, d);
         if (!gaps || a->plant->devices[d].protocol != PROTOCOL_HJ212)
             continue;
+        note_state(a, d, at_ms);
         struct strbuf *text = flow_fresh_text(a);
         strbuf_adds(text, "\"device\":");
         strbuf_add_json_string(text, a->plant->devices[d].id);

@@ -98,6 +98,21 @@ static int on_reading(void *ctx, const struct reading *r)
     return flow_take_reading(ctx, r);
 }
 
+/* Values of factors that are no signal: a raw line of their own, which no limit or mean sees. */
+static int on_extras(void *ctx, const struct hj212_extras *e)
+{
+    struct app *a = ctx;
+    struct raw_value values[APP_FACTORS_MAX];
+    uint32_t count = e->count < APP_FACTORS_MAX ? e->count : APP_FACTORS_MAX;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct hj212_extra *x = &e->list[i];
+        values[i] = (struct raw_value){.signal = x->code, .sample = x->sample, .text = x->text};
+        if (!a->time.trusted && quality_is_good(x->sample.quality))
+            values[i].sample.quality = QUALITY_CLOCK_UNTRUSTED;
+    }
+    return flow_take_extras(a, e->device, e->time_ms, e->at_ms, values, count);
+}
+
 int stations_open(struct app *a)
 {
     const struct hj212_hub_options o = {.loop = &a->loop,
@@ -107,6 +122,8 @@ int stations_open(struct app *a)
                                         .on_packet = on_packet,
                                         .on_key = station_keys_note,
                                         .on_period = station_means_take,
+                                        .on_extras = on_extras,
+                                        .on_state = stations_on_state,
                                         .on_asked = ctl_on_asked,
                                         .ctx = a};
     int err = hj212_hub_start(&o, &a->stations);
@@ -208,6 +225,8 @@ static void add_station(struct strbuf *out, const struct hj212_station_stats *s,
                 s->bad_times, s->lost, s->answers, s->late, s->unsent, s->heartbeats, s->clock_asks,
                 s->clock_sets, s->last_result, s->last_at_ms);
     strbuf_add_json_string(out, s->refused);
+    strbuf_addf(out, ",\"factors\":%u,\"factors_max\":%u,\"factors_dropped\":%" PRIu64, s->factors,
+                s->factors_max, s->factors_dropped);
     if (s->has_key)
         strbuf_addf(out, ",\"key_since\":%" PRId64 ",\"key_offered\":%s", s->key_since_ms,
                     s->key_is_offered ? "true" : "false");

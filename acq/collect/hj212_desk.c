@@ -33,7 +33,9 @@ static int init_station(struct hj212_station *s, const struct plant *plant, uint
     s->wanted = calloc(HJ212_WANTED_MAX, sizeof *s->wanted);
     if (!s->memory || !s->refused || !s->wanted)
         return PW_ENOMEM;
-    int err = hj212_map_new(plant, device, &s->map);
+    int err = hj212_slots_init(&s->slots, d->station.max_factors);
+    if (!err)
+        err = hj212_map_new(plant, device, &s->map);
     if (!err)
         err = hj212_periods_new(d->signal_count, &s->periods);
     return err ? err : hj212_plan_new(plant, device, &s->plan);
@@ -61,7 +63,7 @@ static int init_stations(struct hj212_desk *d, const struct plant *plant,
         d->stations[i].peer.profile = &d->stations[i].profile;
         hj212_keys_bind(&d->stations[i].keys, &d->stations[i].peer);
     }
-    return 0;
+    return hj212_init_slots(d);
 }
 
 int hj212_desk_new(const struct plant *plant, uint32_t link, const struct hj212_desk_ops *ops,
@@ -95,9 +97,12 @@ void hj212_desk_free(struct hj212_desk *d)
         free(d->stations[i].memory);
         free(d->stations[i].refused);
         hj212_keys_deinit(&d->stations[i].keys);
+        hj212_slots_deinit(&d->stations[i].slots);
     }
     free(d->stations);
     hj212_strangers_free(d->strangers);
+    hj212_names_free(d->names);
+    hj212_extra_room_free(d->room);
     free(d->answers);
     free(d);
 }
@@ -152,6 +157,7 @@ void hj212_desk_inherit(struct hj212_desk *d, const struct hj212_desk *from)
         *to->memory = *s->memory;
         to->peer.crc = to->proven = s->proven;
         to->qn = s->qn;
+        hj212_inherit_slots(d, to, from, s);
         hj212_keys_copy(&to->keys, &s->keys);
         hj212_keys_bind(&to->keys, &to->peer);
         hj212_plan_inherit(to->plan, s->plan);
@@ -194,6 +200,8 @@ static int store(struct hj212_desk *d, struct hj212_station *s, const struct hj2
         hj212_map_read(s->map, p, now, d->ops->on_reading, d->ctx, &taken);
     s->stats.unknown_values += taken.unknown;
     s->stats.bad_times += taken.bad_time;
+    if (!taken.lost && p->cn == 2011)
+        taken.lost = hj212_take_extras(d, s, p, now);
     if (taken.lost)
         return taken.lost;
     e->device = s->index;
@@ -284,7 +292,7 @@ enum hj212_verdict hj212_desk_take(struct hj212_desk *d, uint64_t connection,
     }
     const char *st = s->device->station.st;
     s->stats.other_st += st[0] && !hj212_text_is(p->st, st) && !hj212_text_is(p->st, "91");
-    s->proven = s->peer.crc;
+    hj212_note_crc(d, s);
     s->stats.edition = p->edition;
     s->stats.last_at_ms = now->at_ms;
     hj212_key_heard(d, s, got, now);
@@ -295,8 +303,7 @@ enum hj212_verdict hj212_desk_take(struct hj212_desk *d, uint64_t connection,
     return HJ212_TAKEN;
 }
 
-bool hj212_desk_remember(struct hj212_desk *d, const char *mn, uint64_t key,
-                         enum hj212_crc_variant crc)
+bool hj212_desk_remember(struct hj212_desk *d, const char *mn, uint64_t key)
 {
     struct hj212_station *s = hj212_desk_find(d, hj212_text_of(mn));
     uint64_t seq;
@@ -304,9 +311,6 @@ bool hj212_desk_remember(struct hj212_desk *d, const char *mn, uint64_t key,
         return false;
     if (!hj212_memory_find(s->memory, key, &seq))
         hj212_memory_keep(s->memory, key, 0);
-    if (crc != HJ212_CRC_UNKNOWN)
-        hj212_crc_hit(&s->peer.crc, crc);
-    s->proven = s->peer.crc;
     return true;
 }
 
@@ -330,6 +334,9 @@ void hj212_desk_station(const struct hj212_desk *d, uint32_t i, struct hj212_sta
     out->crc = &s->peer.crc;
     out->counts = &s->peer.counts;
     out->refused = s->refused;
+    out->factors = s->slots.count;
+    out->factors_max = s->slots.max;
+    out->factors_dropped = s->slots.dropped;
     out->has_key = s->keys.used;
     out->key_is_offered = s->keys.has_next;
     out->key_since_ms = s->keys.since_ms;

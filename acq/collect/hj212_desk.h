@@ -20,6 +20,7 @@
 #include "acq/collect/hj212_period.h"
 #include "acq/collect/hj212_plan.h"
 #include "acq/collect/hj212_reading.h"
+#include "acq/collect/hj212_slots.h"
 #include "acq/collect/hj212_strangers.h"
 #include "acq/core/sample.h"
 #include "protocols/hj212/reader.h"
@@ -59,6 +60,10 @@ struct hj212_desk_ops {
     void (*on_key)(void *ctx, uint32_t device, enum hj212_key_event event);
     /* What a station computed, of a packet that was handed on; may be NULL. */
     void (*on_period)(void *ctx, const struct hj212_period *p);
+    /* Realtime values of codes that are no signal: 0, or an error as of on_reading. May be NULL. */
+    int (*on_extras)(void *ctx, const struct hj212_extras *e);
+    /* What is known of a station is another: hj212_desk_state_write(). May be NULL. */
+    void (*on_state)(void *ctx, uint32_t device);
     /* A request of ours ended. */
     void (*on_asked)(void *ctx, const struct hj212_asked *a);
 };
@@ -84,12 +89,14 @@ struct hj212_station_stats {
     uint64_t asked[HJ212_PURPOSES]; /* requests sent, resends not counted */
     uint64_t ask_resends, ask_refused, ask_silent, ask_unsent;
     struct hj212_plan_stats plan;
-    int asking;                   /* CN of the request that is under way, 0: none */
-    int last_result;              /* of the last 9011 or 9012, 0: none */
-    int64_t last_at_ms;           /* of the last good packet; 0: none */
-    const char *refused;          /* the last packet with a wrong password, or "" */
-    bool has_key, key_is_offered; /* SM4 */
-    int64_t key_since_ms;         /* UTC of the last change; 0: as configured */
+    int asking;                    /* CN of the request that is under way, 0: none */
+    int last_result;               /* of the last 9011 or 9012, 0: none */
+    int64_t last_at_ms;            /* of the last good packet; 0: none */
+    const char *refused;           /* the last packet with a wrong password, or "" */
+    uint32_t factors, factors_max; /* codes that are no signal and have a slot */
+    uint64_t factors_dropped;      /* values of further ones */
+    bool has_key, key_is_offered;  /* SM4 */
+    int64_t key_since_ms;          /* UTC of the last change; 0: as configured */
 };
 
 enum hj212_verdict {
@@ -117,8 +124,7 @@ enum hj212_verdict hj212_desk_take(struct hj212_desk *d, uint64_t connection,
 void hj212_desk_durable(struct hj212_desk *d, uint64_t seq, int64_t at_ms);
 
 /* At a start, from the journal, oldest first. false: no station has that MN. */
-bool hj212_desk_remember(struct hj212_desk *d, const char *mn, uint64_t key,
-                         enum hj212_crc_variant crc);
+bool hj212_desk_remember(struct hj212_desk *d, const char *mn, uint64_t key);
 
 /* Every quarter of a second or so: sends what is due, sends again, gives up. */
 void hj212_desk_tick(struct hj212_desk *d, const struct hj212_moment *now);
@@ -156,6 +162,14 @@ void hj212_desk_inherit_strangers(struct hj212_desk *d, struct hj212_desk *from)
  * with a wrong password is none. */
 void hj212_desk_adopt(struct hj212_desk *d, struct hj212_workspace *work,
                       const struct hj212_moment *now);
+/* What a start must know of a station, by its device: which check sum it sends, and the codes that
+ * have a slot, in order: members of a JSON object. false: no station of this link. */
+bool hj212_desk_state_write(const struct hj212_desk *d, uint32_t device, struct strbuf *out);
+/* At a start, from what was written: the check sum's state, and a code, one after the other. */
+void hj212_desk_state_crc(struct hj212_desk *d, uint32_t device, const char *state);
+void hj212_desk_state_code(struct hj212_desk *d, uint32_t device, const char *code);
+/* Which check sum the station sends is found out again. false: no station of this link. */
+bool hj212_desk_forget_crc(struct hj212_desk *d, uint32_t device);
 size_t hj212_desk_waiting(const struct hj212_desk *d);
 
 #endif

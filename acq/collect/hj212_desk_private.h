@@ -5,6 +5,7 @@
 
 #include "acq/collect/hj212_desk.h"
 #include "acq/collect/hj212_keys.h"
+#include "acq/collect/hj212_slots.h"
 
 #include "protocols/hj212/session.h"
 
@@ -41,6 +42,7 @@ struct hj212_station {
     struct hj212_map *map;
     struct hj212_memory *memory;
     struct hj212_qn qn;
+    struct hj212_slots slots;
     struct hj212_keys keys;
     struct hj212_offer offer;
     struct hj212_station_stats stats; /* its borrowed members are filled in when asked for */
@@ -71,7 +73,9 @@ struct hj212_desk {
     struct hj212_station *stations; /* by MN */
     uint32_t station_count;
     struct hj212_strangers *strangers;
-    struct hj212_answer *answers; /* a ring */
+    struct hj212_names *names;
+    struct hj212_extra_room *room; /* for one packet */
+    struct hj212_answer *answers;  /* a ring */
     size_t answers_size, first, waiting;
     uint64_t durable;
     uint64_t keys_version, keys_saved;
@@ -99,6 +103,16 @@ bool hj212_asking_hear(struct hj212_desk *d, struct hj212_station *s,
                        const struct hj212_received *got, const struct hj212_moment *now);
 void hj212_asking_note_way(struct hj212_station *s, uint64_t connection,
                            const struct hj212_packet *p);
+
+/* hj212_state.c: realtime values of codes that are no signal. 0, or the error of who keeps them. */
+PW_MUST_CHECK int hj212_take_extras(struct hj212_desk *d, struct hj212_station *s,
+                                    const struct hj212_packet *p, const struct hj212_moment *now);
+/* Names and room for the slots of all stations. PW_ENOMEM. */
+PW_MUST_CHECK int hj212_init_slots(struct hj212_desk *d);
+void hj212_inherit_slots(struct hj212_desk *d, struct hj212_station *to,
+                         const struct hj212_desk *from, const struct hj212_station *s);
+/* The check sums of good packets lead to another state than before. */
+void hj212_note_crc(struct hj212_desk *d, struct hj212_station *s);
 
 /* 1012 with the time of now. */
 void hj212_send_clock(struct hj212_desk *d, struct hj212_station *s, uint64_t connection,

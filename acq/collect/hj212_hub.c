@@ -191,11 +191,10 @@ void hj212_hub_durable(struct hj212_hub *h, uint64_t seq)
         hj212_desk_durable(hj212_link_desk(h->links[i]), seq, plant_time_at_ms(h->options.time));
 }
 
-bool hj212_hub_remember(struct hj212_hub *h, const char *mn, uint64_t key,
-                        enum hj212_crc_variant crc)
+bool hj212_hub_remember(struct hj212_hub *h, const char *mn, uint64_t key)
 {
     for (uint32_t i = 0; i < h->link_count; i++)
-        if (hj212_desk_remember(hj212_link_desk(h->links[i]), mn, key, crc))
+        if (hj212_desk_remember(hj212_link_desk(h->links[i]), mn, key))
             return true;
     return false;
 }
@@ -229,6 +228,34 @@ struct hj212_gaps *hj212_hub_gaps(struct hj212_hub *h, uint32_t device)
     for (uint32_t i = 0; !gaps && i < h->link_count; i++)
         gaps = hj212_desk_gaps(hj212_link_desk(h->links[i]), device);
     return gaps;
+}
+
+bool hj212_hub_state_write(const struct hj212_hub *h, uint32_t device, struct strbuf *out)
+{
+    for (uint32_t i = 0; i < h->link_count; i++)
+        if (hj212_desk_state_write(hj212_link_desk(h->links[i]), device, out))
+            return true;
+    return false;
+}
+
+void hj212_hub_state_crc(struct hj212_hub *h, uint32_t device, const char *state)
+{
+    for (uint32_t i = 0; i < h->link_count; i++)
+        hj212_desk_state_crc(hj212_link_desk(h->links[i]), device, state);
+}
+
+void hj212_hub_state_code(struct hj212_hub *h, uint32_t device, const char *code)
+{
+    for (uint32_t i = 0; i < h->link_count; i++)
+        hj212_desk_state_code(hj212_link_desk(h->links[i]), device, code);
+}
+
+bool hj212_hub_forget_crc(struct hj212_hub *h, uint32_t device)
+{
+    for (uint32_t i = 0; i < h->link_count; i++)
+        if (hj212_desk_forget_crc(hj212_link_desk(h->links[i]), device))
+            return true;
+    return false;
 }
 
 uint64_t hj212_hub_keys_version(const struct hj212_hub *h)

@@ -24,6 +24,8 @@ struct hj212_hub_options {
     int (*on_packet)(void *ctx, const struct hj212_entry *e, uint64_t *out_seq);
     void (*on_key)(void *ctx, uint32_t device, enum hj212_key_event event); /* or NULL */
     void (*on_period)(void *ctx, const struct hj212_period *p);
+    int (*on_extras)(void *ctx, const struct hj212_extras *e);
+    void (*on_state)(void *ctx, uint32_t device);
     void (*on_asked)(void *ctx, const struct hj212_asked *a); /* a request of ours ended */
     void *ctx;
 };
@@ -48,8 +50,7 @@ PW_MUST_CHECK int hj212_hub_start(const struct hj212_hub_options *options, struc
 PW_MUST_CHECK int hj212_hub_reload(struct hj212_hub *h, const struct plant *plant);
 /* Commits up to seq are durable. */
 void hj212_hub_durable(struct hj212_hub *h, uint64_t seq);
-bool hj212_hub_remember(struct hj212_hub *h, const char *mn, uint64_t key,
-                        enum hj212_crc_variant crc);
+bool hj212_hub_remember(struct hj212_hub *h, const char *mn, uint64_t key);
 
 /* Beside it: which periods that packet, of before this start, held. */
 void hj212_hub_recall(struct hj212_hub *h, const struct hj212_packet *p);
@@ -59,6 +60,12 @@ PW_MUST_CHECK int hj212_hub_want(struct hj212_hub *h, uint32_t device,
 enum hj212_edition hj212_hub_edition(const struct hj212_hub *h, uint32_t device);
 /* Of the device, or NULL. */
 struct hj212_gaps *hj212_hub_gaps(struct hj212_hub *h, uint32_t device);
+
+/* As of the desk that has the device. */
+bool hj212_hub_state_write(const struct hj212_hub *h, uint32_t device, struct strbuf *out);
+void hj212_hub_state_crc(struct hj212_hub *h, uint32_t device, const char *state);
+void hj212_hub_state_code(struct hj212_hub *h, uint32_t device, const char *code);
+bool hj212_hub_forget_crc(struct hj212_hub *h, uint32_t device);
 
 /* As of a desk, of all of them. The version tells two states of the keys apart. */
 uint64_t hj212_hub_keys_version(const struct hj212_hub *h);

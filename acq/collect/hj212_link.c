@@ -41,6 +41,18 @@ static int on_desk_packet(void *ctx, const struct hj212_entry *e, uint64_t *out_
     return l->setting->options->on_packet(l->setting->options->ctx, e, out_seq);
 }
 
+static int on_desk_extras(void *ctx, const struct hj212_extras *e)
+{
+    const struct hj212_link *l = ctx;
+    return l->setting->options->on_extras(l->setting->options->ctx, e);
+}
+
+static void on_desk_state(void *ctx, uint32_t device)
+{
+    const struct hj212_link *l = ctx;
+    l->setting->options->on_state(l->setting->options->ctx, device);
+}
+
 static void on_desk_key(void *ctx, uint32_t device, enum hj212_key_event event)
 {
     const struct hj212_link *l = ctx;
@@ -65,6 +77,8 @@ static const struct hj212_desk_ops desk_ops = {.on_reading = on_desk_reading,
                                                .send = send_to,
                                                .on_key = on_desk_key,
                                                .on_period = on_desk_period,
+                                               .on_extras = on_desk_extras,
+                                               .on_state = on_desk_state,
                                                .on_asked = on_desk_asked};
 
 void hj212_link_settle(struct hj212_link *l)

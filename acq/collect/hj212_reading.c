@@ -164,6 +164,12 @@ static void add_to_item(struct hj212_map *m, const struct hj212_item *item, int 
         slot->time_ms = INT64_MIN;
 }
 
+bool hj212_is_plausible(int64_t time_ms, const struct hj212_moment *now)
+{
+    return time_ms > now->utc_ms - (int64_t)HJ212_PAST_DAYS * DAY_MS &&
+           time_ms < now->utc_ms + (int64_t)HJ212_FUTURE_HOURS * HOUR_MS;
+}
+
 static void fill_slots(struct hj212_map *m, const struct hj212_packet *p,
                        const struct hj212_moment *now, struct hj212_taken *out)
 {
@@ -181,8 +187,7 @@ static void fill_slots(struct hj212_map *m, const struct hj212_packet *p,
             add_to_item(m, &p->items[i], zone_min);
     for (uint32_t i = 0; i < m->count; i++) {
         struct slot *slot = &m->slots[i];
-        if (!slot->used || (slot->time_ms > now->utc_ms - (int64_t)HJ212_PAST_DAYS * DAY_MS &&
-                            slot->time_ms < now->utc_ms + (int64_t)HJ212_FUTURE_HOURS * HOUR_MS))
+        if (!slot->used || hj212_is_plausible(slot->time_ms, now))
             continue;
         slot->used = false;
         out->bad_time++;
@@ -216,15 +221,20 @@ quality hj212_quality_of_flag(struct hj212_text flag)
     return quality_make(QUALITY_FLAG, (uint8_t)(c > ' ' && c <= '~' ? c : '?'));
 }
 
-static void set_words(struct hj212_map *m, uint32_t i, struct hj212_text value)
+void hj212_words(struct hj212_text value, char out[HJ212_TEXT_SIZE])
 {
     size_t len = value.len < HJ212_TEXT_SIZE - 1 ? value.len : HJ212_TEXT_SIZE - 1;
     if (len < value.len) {
         size_t whole = utf8_valid_prefix(value.at, len);
         len = len - whole < 4 ? whole : len;
     }
-    memcpy(m->words[i], value.at, len);
-    m->words[i][len] = '\0';
+    memcpy(out, value.at, len);
+    out[len] = '\0';
+}
+
+static void set_words(struct hj212_map *m, uint32_t i, struct hj212_text value)
+{
+    hj212_words(value, m->words[i]);
     m->texts[i] = m->words[i];
     m->samples[i] = (struct sample){.quality = QUALITY_NOT_A_NUMBER};
 }

@@ -45,6 +45,10 @@ double hj212_map_amount(const struct hj212_map *m, uint32_t signal, enum hj212_e
                         double number);
 /* What a Flag makes of a value. HJ 212-2017 table 8: N is normal. */
 quality hj212_quality_of_flag(struct hj212_text flag);
+/* Whether data may be of that instant. */
+bool hj212_is_plausible(int64_t time_ms, const struct hj212_moment *now);
+/* A value in words, cut at a whole character. */
+void hj212_words(struct hj212_text value, char out[HJ212_TEXT_SIZE]);
 
 /* One reading for each instant that the packet speaks of: SampleTime, else DataTime, else the
  * moment. A signal that is not in it is absent. on_reading: 0, or an error: what follows is still

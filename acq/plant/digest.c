@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { WRITE_GAP_DEFAULT_MS = 25, KEY_GRACE_DEFAULT_MIN = 10, UNKNOWN_MAX_DEFAULT = 64 };
+enum { WRITE_GAP_DEFAULT_MS = 25, KEY_GRACE_DEFAULT_MIN = 10, UNKNOWN_MAX_DEFAULT = 64, FACTORS_DEFAULT = 128 };
 
 static void add_bytes(struct strbuf *b, const char *key, const uint8_t *bytes, size_t len)
 {
@@ -104,6 +104,8 @@ static void add_station(struct strbuf *b, const struct plant_station *s)
     add_int(b, "crc", s->crc);
     add_int(b, "ack_max_s", s->ack_max_s);
     add_int(b, "set_clock", s->set_clock);
+    if (s->max_factors != FACTORS_DEFAULT)
+        add_int(b, "max_factors", s->max_factors);
     if (s->cipher_form != HJ212_CIPHER_RAW)
         add_int(b, "cipher_form", s->cipher_form);
     if (s->cipher != HJ212_CIPHER_ACCEPT)

@@ -12,10 +12,20 @@ enum { EVERY_MODBUS_MS = 1000, EVERY_MS = 60000 };
 static const char *const modbus_keys[] = {"unit",          "timeout_ms",    "retries",  "max_gap",
                                           "max_registers", "backoff_max_s", "phase_ms", "id_policy",
                                           "forbidden",     "write_gap_ms"};
-static const char *const station_keys[] = {
-    "mn",          "password_file",  "edition",      "crc",          "st",
-    "ack_max_s",   "set_clock",      "ask",          "sm4_key_file", "cipher",
-    "cipher_form", "cipher_new_key", "key_grace_min"};
+static const char *const station_keys[] = {"mn",
+                                           "password_file",
+                                           "edition",
+                                           "crc",
+                                           "st",
+                                           "ack_max_s",
+                                           "set_clock",
+                                           "ask",
+                                           "max_factors",
+                                           "sm4_key_file",
+                                           "cipher",
+                                           "cipher_form",
+                                           "cipher_new_key",
+                                           "key_grace_min"};
 static const char *const register_keys[] = {
     "table", "address", "type",   "order",       "bit",     "length",   "ne43",
     "map",   "sqrt",    "invert", "debounce_ms", "counter", "writable", "no_value"};

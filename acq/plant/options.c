@@ -390,6 +390,12 @@ static const struct option table[] = {
      AT(struct device_draft, device.station.set_clock), .fallback = "false",
      .doc = "Whether a station that asks for the time (1013), or begins to report, is sent it "
             "(1012), when the server's own clock can be trusted."},
+    {IN_DEVICE | IN_TEMPLATE, KIND_INT, "max_factors",
+     AT(struct device_draft, device.station.max_factors), .min = 0, .max = 1000, .unit = "factors",
+     .fallback = "128",
+     .doc = "Codes that the station may send beside its signals: the realtime values of each are "
+            "kept under the code, as they come. A code that finds no room is left out and counted, "
+            "which is a finding."},
     {IN_DEVICE, KIND_PATH, "sm4_key_file", AT(struct device_draft, device.station.sm4_key_file),
      .min = 0, .max = 1000, .fallback = "\"\"",
      .doc = "File whose only line is the station's first SM4 key (2025, 6.4): 16 characters, or 32 "

@@ -208,6 +208,7 @@ struct plant_station {
     const char *sm4_key_file; /* absolute, or "" */
     int cipher, cipher_form;  /* enum hj212_cipher_use, enum hj212_cipher_form */
     bool cipher_new_key;      /* 1014 downward encrypted with the key it replaces */
+    uint32_t max_factors;      /* codes that are no signal and whose values are kept */
     uint32_t key_grace_min;   /* the replaced key is still read */
     struct plant_asking asking;
 };

@@ -124,7 +124,7 @@ static void write_value_json(struct export_writer *w, const struct raw_line *lin
 void export_write_value(struct export_writer *w, const struct raw_line *line,
                         const struct raw_value *v, int64_t arrived_ms)
 {
-    bool said_in_words = v->text && v->sample.quality == QUALITY_NOT_A_NUMBER;
+    bool said_in_words = v->text && v->sample.quality == QUALITY_NOT_A_NUMBER && !v->has_why;
     quality q = said_in_words ? QUALITY_GOOD : v->sample.quality;
     struct value_row r = {
         .group = quality_group(q),

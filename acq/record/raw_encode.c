@@ -3,6 +3,7 @@
 #include "acq/plant/plant.h"
 #include "protocols/influx/line.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct raw_head {
     uint32_t first_signal;
     uint32_t count;
     uint32_t every_ms;
+    bool is_station; /* whose texts stand where numbers should */
 };
 
 struct raw_encoder {
@@ -30,7 +32,7 @@ struct raw_encoder {
     struct strbuf text;
 };
 
-enum { TEXT_MAX = 64 << 20 };
+enum { TEXT_MAX = 64 << 20, EXTRA_KEY_SIZE = 80 };
 
 static size_t add_name(struct strbuf *text, const char *id, const char *suffix)
 {
@@ -61,6 +63,7 @@ static void add_head(struct raw_encoder *e, struct raw_head *h, const struct pla
     h->first_signal = d->first_signal;
     h->count = d->signal_count;
     h->every_ms = d->every_ms;
+    h->is_station = d->protocol == PROTOCOL_HJ212;
 }
 
 int raw_encoder_new(const struct plant *plant, struct raw_encoder **out)
@@ -137,14 +140,51 @@ int raw_encoder_write(const struct raw_encoder *e, const struct reading *r, int6
         const struct raw_key *key = &e->keys[h->first_signal + i];
         if (r->samples[i].absent)
             continue;
-        if (r->texts && r->texts[i])
-            line_string(&w, e->text.data + key->text, r->texts[i]);
-        else
+        bool text = r->texts && r->texts[i];
+        if (!text || h->is_station)
             add_sample(e, &w, key, &r->samples[i]);
+        if (text)
+            line_string(&w, e->text.data + key->text, r->texts[i]);
     }
     if (arrived_ms - r->time_ms > (int64_t)h->every_ms)
         line_int(&w, "at", arrived_ms);
     if (line_end(&w, r->time_ms))
+        return 0;
+    if (out->len > start)
+        strbuf_truncate(out, start);
+    return PW_EFULL;
+}
+
+static void add_extra(struct line_writer *w, const struct raw_value *v)
+{
+    char key[EXTRA_KEY_SIZE];
+    char word[QUALITY_TEXT_SIZE];
+    if (quality_has_value(v->sample.quality))
+        line_float(w, v->signal, v->sample.value);
+    if (!quality_is_good(v->sample.quality)) {
+        snprintf(key, sizeof key, "%s_why", v->signal);
+        line_string(w, key, quality_format(v->sample.quality, word));
+    }
+    if (!v->text)
+        return;
+    snprintf(key, sizeof key, "%s_text", v->signal);
+    line_string(w, key, v->text);
+}
+
+int raw_encoder_write_extras(const struct raw_encoder *e, uint32_t device,
+                             const struct raw_value *values, size_t count, int64_t time_ms,
+                             int64_t arrived_ms, struct strbuf *out)
+{
+    pw_require(device < e->device_count);
+    const struct raw_head *h = &e->heads[device];
+    size_t start = out->len;
+    struct line_writer w;
+    line_begin_head(&w, out, e->text.data + h->text, h->len);
+    for (size_t i = 0; i < count; i++)
+        add_extra(&w, &values[i]);
+    if (arrived_ms - time_ms > (int64_t)h->every_ms)
+        line_int(&w, "at", arrived_ms);
+    if (line_end(&w, time_ms))
         return 0;
     if (out->len > start)
         strbuf_truncate(out, start);

@@ -26,7 +26,14 @@ struct raw_value {
     const char *signal;
     struct sample sample;
     const char *text; /* NULL when there is none */
+    bool has_why;     /* of a line: a reason is said, so that a text stands for a missing number */
 };
+
+/* Values beside the device's signals in a line of their own, likewise: each under its name, which
+ * is of letters and digits. */
+PW_MUST_CHECK int raw_encoder_write_extras(const struct raw_encoder *e, uint32_t device,
+                                           const struct raw_value *values, size_t count,
+                                           int64_t time_ms, int64_t arrived_ms, struct strbuf *out);
 
 struct raw_line {
     const char *measurement;

@@ -128,7 +128,7 @@ static int take_field(struct raw_value *v, struct progress *p, enum part part,
         p->has_value = true;
         return 0;
     case PART_WHY:
-        p->has_why = true;
+        p->has_why = v->has_why = true;
         return quality_parse(f->text, strlen(f->text), &v->sample.quality);
     case PART_RAW:
         return read_registers(f->text, &v->sample);

@@ -50,6 +50,8 @@ static bool collect_samples(struct feed *f, const struct plant_device *d,
         f->samples[i] = (struct sample){.absent = true};
     for (size_t i = 0; i < line->count; i++) {
         uint32_t s = find_signal(f->plant, d, hint, line->values[i].signal);
+        if (s == PLANT_NONE && d->protocol == PROTOCOL_HJ212)
+            continue; /* a factor that is no signal */
         if (s == PLANT_NONE)
             return false;
         f->samples[s] = line->values[i].sample;
@@ -101,10 +103,11 @@ int input_raw(struct feed *f, const char *text, size_t len, int64_t at_ms)
     if (err)
         return err;
     uint32_t device = f->plant ? find_device(f, line.device) : PLANT_NONE;
-    if (device == PLANT_NONE || !collect_samples(f, &f->plant->devices[device], &line))
-        f->counts.orphans++;
-    else
+    const struct plant_device *d = device == PLANT_NONE ? NULL : &f->plant->devices[device];
+    if (d && collect_samples(f, d, &line))
         take_reading(f, device, line.time_ms, at_ms);
+    else if (!d || d->protocol != PROTOCOL_HJ212)
+        f->counts.orphans++;
     return 0;
 }
 
