@@ -54,6 +54,18 @@ static int translate(CURLcode result)
     return result == CURLE_OUT_OF_MEMORY ? PW_ENOMEM : PW_EHTTP;
 }
 
+static void describe_end(struct http_call *call, struct http_answer *out)
+{
+    long code = 0;
+    long request_bytes = 0;
+    curl_off_t body_bytes = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &code);
+    curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &request_bytes);
+    curl_easy_getinfo(call->easy, CURLINFO_SIZE_UPLOAD_T, &body_bytes);
+    out->last_code = (int)code;
+    out->was_sent = request_bytes > 0 || body_bytes > 0;
+}
+
 /* A connection that ends inside the status line is no error to libcurl, but there is no status. */
 static void describe_answer(struct http_call *call, CURLcode result, struct http_answer *out)
 {
@@ -62,8 +74,9 @@ static void describe_answer(struct http_call *call, CURLcode result, struct http
     call->answer[call->answer_len] = '\0';
     *out =
         (struct http_answer){.error_text = "", .body = call->answer, .body_len = call->answer_len};
+    describe_end(call, out);
     if (result == CURLE_OK)
-        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+        status = out->last_code;
     if (result == CURLE_OK && status == 0)
         result = CURLE_GOT_NOTHING;
     if (result != CURLE_OK) {

@@ -8,6 +8,7 @@
 #include "acq/core/bytes.h"
 #include "acq/core/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
@@ -35,6 +36,8 @@ struct http_answer {
     int error; /* 0: there is a status; else PW_ETIMEOUT, PW_EHTTP, PW_ENOMEM or UV_ECANCELED */
     const char *error_text; /* libcurl's sentence, "" without an error */
     int status;
+    int last_code; /* what the server said last, also before an error; 0: nothing. Of letters too */
+    bool was_sent; /* after an error: the request, or some of it, may have arrived */
     const char *body; /* at most HTTP_ANSWER_MAX bytes of it, NUL-terminated */
     size_t body_len;
     uint32_t retry_after_s; /* at most HTTP_RETRY_AFTER_MAX_S; 0 when the server named none */
