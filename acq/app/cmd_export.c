@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "export --data DIR --what raw|findings|means|packets [--from T] [--to T] "
+    "export --data DIR --what raw|findings|means|totals|marks|packets [--from T] [--to T] "
     "[--format csv|jsonl] [--timezone ZONE]";
 
 int cmd_export(int argc, char **argv)
@@ -40,11 +40,16 @@ int cmd_export(int argc, char **argv)
         o.what = EXPORT_FINDINGS;
     else if (strcmp(what, "means") == 0)
         o.what = EXPORT_MEANS;
+    else if (strcmp(what, "marks") == 0)
+        o.what = EXPORT_MARKS;
+    else if (strcmp(what, "totals") == 0)
+        o.what = EXPORT_TOTALS;
     else if (strcmp(what, "packets") == 0)
         o.what = EXPORT_PACKETS;
     else
-        return args_refuse(argv[0], usage,
-                           "--what: found %s, expected raw, findings, means or packets", what);
+        return args_refuse(
+            argv[0], usage,
+            "--what: found %s, expected raw, findings, means, totals, marks or packets", what);
     if (strcmp(format, "jsonl") == 0)
         o.format = EXPORT_JSONL;
     else if (strcmp(format, "csv") == 0)

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+static const int64_t LATE_MS = INT64_C(86400000);
+
 enum ctl_wait ctl_refuse(struct ctl_client *c, const char *why)
 {
     strbuf_adds(&c->answer, "\"ok\":false,\"error\":");
@@ -47,6 +49,23 @@ static bool is_known(const struct plant *p, const struct declaration *d)
                                              plant_find_equipment(p, d->object) != PLANT_NONE);
 }
 
+/* Domain, consistency tests: a mark that is made more than a day after its end. */
+static bool is_late(const struct declaration *d)
+{
+    return d->kind == DECLARATION_MARK && d->end_ms != INT64_MAX &&
+           d->made_ms - d->end_ms > LATE_MS;
+}
+
+/* What becomes of what was measured before it was declared. */
+static void say_result(struct ctl_client *c, const struct declaration *d)
+{
+    if (is_late(d))
+        strbuf_adds(&c->answer, ",\"late\":true");
+    if (d->kind == DECLARATION_MARK && d->start_ms < d->made_ms)
+        strbuf_adds(&c->answer, ",\"note\":\"what is told already stays; samples that come from "
+                                "now on are marked, whatever time they are of\"");
+}
+
 static enum ctl_wait declare(struct app *a, struct ctl_client *c, const cJSON *request)
 {
     struct declaration d;
@@ -54,6 +73,8 @@ static enum ctl_wait declare(struct app *a, struct ctl_client *c, const cJSON *r
     const cJSON *body = cJSON_GetObjectItemCaseSensitive(request, "body");
     if (declaration_read(body, &d, why, sizeof why) != 0)
         return ctl_refuse(c, why);
+    if (d.is_auto)
+        return ctl_refuse(c, "/by: marks by a rule are set by the rule only");
     if (!is_known(a->plant, &d))
         return ctl_refuse(
             c, d.kind == DECLARATION_LEVEL
@@ -64,12 +85,26 @@ static enum ctl_wait declare(struct app *a, struct ctl_client *c, const cJSON *r
         return ctl_refuse(c, "too many declarations are in force; withdraw some");
     struct strbuf members;
     strbuf_init(&members, 4096);
+    d.made_ms = plant_time_utc_ms(&a->time, at_ms);
     declaration_write_members(&d, a->plant->server.zone_offset_min, &members);
+    strbuf_addf(&members, ",\"who\":\"%s\"", c->who);
+    if (is_late(&d))
+        strbuf_adds(&members, ",\"late\":true");
     flow_journal(a, "declare", at_ms, &members, true);
     ctl_audit(a, c, "declare", at_ms, d.id);
     strbuf_addf(&c->answer, "\"ok\":true,\"id\":\"%s\"", d.id);
+    say_result(c, &d);
     strbuf_deinit(&members);
     return ctl_until_durable(a, c);
+}
+
+static bool is_by_rule(const struct app *a, const char *id)
+{
+    const struct declarations *declared = pipeline_declared(a->pipeline);
+    for (uint32_t i = 0; i < declared->count; i++)
+        if (strcmp(declared->items[i].id, id) == 0)
+            return declared->items[i].is_auto;
+    return false;
 }
 
 static enum ctl_wait withdraw(struct app *a, struct ctl_client *c, const cJSON *request)
@@ -77,6 +112,8 @@ static enum ctl_wait withdraw(struct app *a, struct ctl_client *c, const cJSON *
     const char *id = json_string(request, "id");
     if (!id)
         return ctl_refuse(c, "/id: found nothing, expected the id of a declaration");
+    if (is_by_rule(a, id))
+        return ctl_refuse(c, "/id: that mark was set by a rule, and ends with what the rule sees");
     int64_t at_ms = plant_time_at_ms(&a->time);
     if (pipeline_withdraw(a->pipeline, id, at_ms) != 0)
         return ctl_refuse(c, "/id: nothing of that id is declared");

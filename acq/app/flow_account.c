@@ -5,22 +5,23 @@
 
 #include <math.h>
 
-static void add_percent(struct line_writer *w, const char *key, double share)
+static void add_rate(struct line_writer *w, const char *key, double rate)
 {
-    if (!isnan(share))
-        line_float(w, key, 100 * share);
+    if (!isnan(rate))
+        line_float(w, key, rate);
 }
 
 static void add_parts(struct line_writer *w, const struct transmission *t)
 {
     line_int(w, "hours", t->hours);
+    line_int(w, "stopped", t->stopped);
     line_int(w, "due", transmission_due(t));
     line_int(w, "received", t->received);
     line_int(w, "valid", t->valid);
     line_int(w, "outside", t->outside);
-    add_percent(w, "received_pct", transmission_received(t));
-    add_percent(w, "valid_pct", transmission_valid(t));
-    add_percent(w, "effective_pct", transmission_effective(t));
+    add_rate(w, "received_rate", transmission_received(t));
+    add_rate(w, "valid_rate", transmission_valid(t));
+    add_rate(w, "effective_rate", transmission_effective(t));
 }
 
 static void add_mass(struct line_writer *w, const struct account *a)
@@ -30,13 +31,14 @@ static void add_mass(struct line_writer *w, const struct account *a)
     line_int(w, "substituted_hours", a->substituted_hours);
     line_int(w, "missing_hours", a->missing_hours);
     line_string(w, "method", substitute_name(a->method));
-    add_percent(w, "capture_pct", a->capture);
-    if (!isnan(a->equivalents))
-        line_float(w, "equivalents", a->equivalents);
+    if (a->is_short_history)
+        line_bool(w, "short_history", true);
+    add_rate(w, "capture", a->capture);
+    add_rate(w, "equivalents", a->equivalents);
     if (a->period != ACCOUNT_YEAR || a->permit_kg <= 0)
         return;
     line_float(w, "permit", a->permit_kg);
-    line_float(w, "used_pct", 100 * (a->measured_kg + a->substituted_kg) / a->permit_kg);
+    line_float(w, "used", (a->measured_kg + a->substituted_kg) / a->permit_kg);
     if (a->exhausted_ms != 0)
         line_int(w, "exhausted", a->exhausted_ms);
 }

@@ -233,6 +233,8 @@ void flow_on_reading(void *app, const struct reading *r);
 /* The same for a sender that is told when the record could not take it: then nothing was taken. */
 int flow_take_reading(struct app *a, const struct reading *r);
 void flow_on_mean(void *app, const struct mean *m);
+/* marks.c: what a rule sets. */
+void marks_on_mark(void *app, const struct declaration *d);
 /* flow_account.c */
 void flow_on_account(void *app, const struct account *account);
 void flow_on_commit(void *app, const struct commit *c);

@@ -84,7 +84,7 @@ static int read_subject(const cJSON *object, struct declaration *d, char *why, s
 }
 
 /* Content: what is said of whom from when. The end and the reason may be said better later. */
-static void make_id(struct declaration *d)
+void declaration_make_id(struct declaration *d)
 {
     char storage[512];
     struct strbuf text;
@@ -115,6 +115,8 @@ int declaration_read(const cJSON *object, struct declaration *out, char *why, si
         err = read_time(object, "start", &d.start_ms, why, size);
     if (!err)
         err = read_time(object, "end", &d.end_ms, why, size);
+    if (!err)
+        err = read_time(object, "declared", &d.made_ms, why, size);
     if (err)
         return err;
     if (d.start_ms == INT64_MIN)
@@ -123,7 +125,7 @@ int declaration_read(const cJSON *object, struct declaration *out, char *why, si
         return refuse(why, size, "end", NULL, "an instant: a window has an end");
     if (d.end_ms <= d.start_ms)
         return refuse(why, size, "end", "an end before the start", "an instant after it");
-    make_id(&d);
+    declaration_make_id(&d);
     *out = d;
     return 0;
 }
@@ -158,6 +160,8 @@ void declaration_write_members(const struct declaration *d, int zone_offset_min,
     add_time(out, "start", d->start_ms, zone_offset_min);
     add_time(out, "end", d->end_ms, zone_offset_min);
     add_text(out, "reason", d->reason);
+    if (d->made_ms != 0)
+        add_time(out, "declared", d->made_ms, zone_offset_min);
 }
 
 static bool replaces(const struct declaration *d, const struct declaration *old)

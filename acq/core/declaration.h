@@ -42,6 +42,9 @@ struct declaration {
 PW_MUST_CHECK int declaration_read(const cJSON *object, struct declaration *out, char *why,
                                    size_t size);
 
+/* The id that follows from content: kind, object, factor, word, start. */
+void declaration_make_id(struct declaration *d);
+
 /* The same members again, with the id, without braces: "id":...,"kind":... */
 void declaration_write_members(const struct declaration *d, int zone_offset_min,
                                struct strbuf *out);

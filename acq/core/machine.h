@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct plant;
+struct declaration;
 struct declarations;
 struct finding;      /* acq/detect/finding.h */
 struct mean;         /* acq/refine/mean.h */
@@ -40,6 +41,8 @@ struct machine_sink {
     /* NULL: nobody listens. */
     void (*on_state)(void *ctx, const struct object_state *s);
     void (*on_account)(void *ctx, const struct account *a); /* NULL: nobody wants them */
+    /* A mark that a rule sets, or ends; from then on it is declared. NULL: nobody wants it told. */
+    void (*on_mark)(void *ctx, const struct declaration *d);
 };
 
 /* Which of the plant's objects an instance stands for. */

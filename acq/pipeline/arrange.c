@@ -8,6 +8,7 @@
 #include "acq/plant/plant.h"
 #include "acq/refine/account.h"
 #include "acq/refine/choice.h"
+#include "acq/refine/mark_rule.h"
 #include "acq/refine/mean.h"
 #include "acq/refine/quantity.h"
 
@@ -16,8 +17,9 @@
 
 /* Order matters: within one tick, means and states are made before what looks at them. */
 static const struct machine_kind *const kinds[] = {
-    &machine_mean,      &machine_quantity, &machine_cyclic, &machine_choice, &machine_account,
-    &machine_equipment, &machine_bypass,   &machine_limit,  &machine_total,  &machine_transmission,
+    &machine_mark_rule, &machine_mean,    &machine_quantity,     &machine_cyclic,
+    &machine_choice,    &machine_account, &machine_equipment,    &machine_bypass,
+    &machine_limit,     &machine_total,   &machine_transmission,
 };
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 

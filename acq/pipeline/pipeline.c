@@ -65,13 +65,38 @@ static void on_inner_account(void *ctx, const struct account *account)
     }
 }
 
+/* What is said better later was declared when it was said first. */
+static int64_t made_ms(const struct declarations *declared, const char *id, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < declared->count; i++)
+        if (strcmp(declared->items[i].id, id) == 0)
+            return declared->items[i].made_ms;
+    return now_ms;
+}
+
+/* What a rule sets is declared like what a person does, and goes behind it. */
+static void on_inner_mark(void *ctx, const struct declaration *d)
+{
+    struct pipeline *p = ctx;
+    struct declaration own = *d;
+    int64_t now_ms = machine_utc_ms(p->instant);
+    own.made_ms = made_ms(&p->declared, d->id, now_ms);
+    declarations_forget(&p->declared, now_ms - DECLARED_KEPT_MS);
+    if (declarations_add(&p->declared, &own) != 0)
+        return;
+    pipeline_wake_all(p);
+    if (p->sink.on_mark)
+        p->sink.on_mark(p->sink.ctx, &own);
+}
+
 struct machine_sink pipeline_inner_sink(struct pipeline *p)
 {
     return (struct machine_sink){.on_finding = on_inner_finding,
                                  .on_mean = on_inner_mean,
                                  .ctx = p,
                                  .on_state = on_inner_state,
-                                 .on_account = on_inner_account};
+                                 .on_account = on_inner_account,
+                                 .on_mark = on_inner_mark};
 }
 
 void pipeline_set_sink(struct pipeline *p, const struct machine_sink *sink)
@@ -213,15 +238,6 @@ void pipeline_set_offset(struct pipeline *p, int64_t at_ms, int64_t offset_ms)
             in->kind->on_step_back(arrangement_self(a, in), from_ms, back_to_ms, now, &p->inner);
     }
     report_step_back(p, from_ms, back_to_ms);
-}
-
-/* What is said better later was declared when it was said first. */
-static int64_t made_ms(const struct declarations *declared, const char *id, int64_t now_ms)
-{
-    for (uint32_t i = 0; i < declared->count; i++)
-        if (strcmp(declared->items[i].id, id) == 0)
-            return declared->items[i].made_ms;
-    return now_ms;
 }
 
 int pipeline_declare(struct pipeline *p, const struct declaration *d, int64_t at_ms)

@@ -277,6 +277,28 @@ void digest_input(const struct plant *p, const struct plant_input *input, uint8_
     finish(&b, out);
 }
 
+void digest_mark_rule(const struct plant *p, const struct plant_mark_rule *r, uint8_t out[SM3_SIZE])
+{
+    struct strbuf b;
+    strbuf_init(&b, CANONICAL_MAX);
+    add_text(&b, "mark_rule", r->id);
+    add_text(&b, "class", r->mark_class);
+    add_text(&b, "mark_kind", r->mark_kind);
+    add_text(&b, "factor", r->factor);
+    for (uint32_t i = 0; i < r->when_count; i++) {
+        const struct plant_signal *s = &p->signals[r->when[i].signal];
+        add_text(&b, "device", p->devices[s->device].id);
+        add_text(&b, "signal", s->id);
+        add_double(&b, "min", r->when[i].has_min ? r->when[i].min : -1e300);
+        add_double(&b, "max", r->when[i].has_max ? r->when[i].max : 1e300);
+    }
+    add_int(&b, "for_s", r->for_s);
+    add_int(&b, "at_min", r->at_min);
+    add_int(&b, "every_days", r->every_days);
+    add_int(&b, "last_min", r->last_min);
+    finish(&b, out);
+}
+
 void digest_account(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE])
 {
     const struct plant_outlet *o = &p->outlets[input->outlet];

@@ -164,6 +164,7 @@ struct outlet_draft {
     double area_m2, excess_air; /* NAN */
     int substitute_low;
     double transmission_target_pct; /* NAN */
+    const cJSON *mark_rules;
     const char *state;
     const cJSON *state_words;
     const cJSON *state_factors;
@@ -171,6 +172,13 @@ struct outlet_draft {
     const cJSON *inputs;
     const cJSON *limits;
     struct watch_draft watch;
+};
+
+struct mark_rule_draft {
+    struct plant_mark_rule rule;
+    const cJSON *when;
+    const char *at;
+    uint32_t last_min; /* 0 */
 };
 
 struct input_draft {

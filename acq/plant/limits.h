@@ -21,6 +21,7 @@ enum {
     PLANT_PARAMETERS_MAX = 32,
     PLANT_CAMERAS_MAX = 16,
     PLANT_STATE_WORDS_MAX = 64,
+    PLANT_MARK_RULES_MAX = 32, /* of one outlet */
     PLANT_INFLUX_MAX = 16,
     PLANT_ANCHORS_MAX = 16,
     PLANT_ANCHOR_RUN_MAX = 32, /* words of a command */

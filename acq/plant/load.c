@@ -39,10 +39,10 @@ static struct loader *loader_new(bool reads_secrets)
 static void loader_free(struct loader *l)
 {
     struct vec *all[] = {
-        &l->templates, &l->template_signals, &l->links,   &l->devices,   &l->signals,
-        &l->sites,     &l->outlets,          &l->inputs,  &l->limits,    &l->influx,
-        &l->phases,    &l->anchors,          &l->library, &l->equipment, &l->bypasses,
-        &l->flares,    &l->bypass_drafts};
+        &l->templates,  &l->template_signals, &l->links,        &l->devices,   &l->signals,
+        &l->sites,      &l->outlets,          &l->inputs,       &l->limits,    &l->influx,
+        &l->phases,     &l->anchors,          &l->library,      &l->equipment, &l->bypasses,
+        &l->mark_rules, &l->flares,           &l->bypass_drafts};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         free(all[i]->items);
     free(l);
@@ -198,6 +198,8 @@ static void digest_all(struct plant *p, const uint32_t *phases)
         digest_limit(p, &p->limits[i], p->limits[i].digest);
     for (uint32_t i = 0; i < p->permit_count; i++)
         digest_permit(p, &p->permits[i], p->permits[i].digest);
+    for (uint32_t i = 0; i < p->mark_rule_count; i++)
+        digest_mark_rule(p, &p->mark_rules[i], p->mark_rules[i].digest);
     for (uint32_t i = 0; i < p->equipment_count; i++)
         digest_equipment(p, &p->equipment[i], p->equipment[i].digest);
     for (uint32_t i = 0; i < p->bypass_count; i++)
@@ -224,6 +226,7 @@ static struct plant *build_plant(struct loader *l)
     TAKE(input);
     TAKE(limit);
     TAKE(flare);
+    TAKE(mark_rule);
     p->equipment_count = l->equipment.count;
     p->equipment = vec_take(&l->equipment, l->arena, sizeof *p->equipment);
     p->bypass_count = l->bypasses.count;

@@ -32,7 +32,7 @@ static void check_bounds(struct loader *l, const struct place *at, const struct 
         report_error(&l->report, &idle, NULL, "not more than \"run_pct\", %g", e->run_pct);
 }
 
-static void load_parameter(struct loader *l, const struct place *at, struct plant_parameter *out)
+void load_parameter(struct loader *l, const struct place *at, struct plant_parameter *out)
 {
     struct parameter_draft draft = {.min = (double)NAN, .max = (double)NAN};
     bool good = read_object(&l->reader, at, IN_PARAMETER, &draft);

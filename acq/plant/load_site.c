@@ -176,6 +176,7 @@ static void load_outlet(struct loader *l, const struct place *at)
         load_input(l, &(struct place){at->source, &inputs, node}, outlet);
     load_outlet_gas(l, at, &draft, outlet);
     load_outlet_books(l, at, &draft, outlet);
+    load_mark_rules(l, at, draft.mark_rules, outlet);
     cJSON_ArrayForEach(node, draft.limits)
         load_limit(l, &(struct place){at->source, &limits, node}, outlet);
     vec_add(&l->outlets, outlet, sizeof *outlet);

@@ -26,6 +26,7 @@ struct loader {
     struct vec links, devices, signals, sites, outlets, inputs, limits, influx; /* of the plant */
     struct vec anchors;
     struct vec equipment, bypasses, flares;
+    struct vec mark_rules;
     struct vec bypass_drafts; /* struct bypass_draft: of the site that is loaded */
     struct vec library;       /* struct library_draft */
     struct vec phases;        /* uint32_t by device: as given, or DRAFT_NOT_GIVEN */
@@ -60,6 +61,11 @@ void load_anchor(struct loader *l, const struct place *at); /* after every targe
 void load_input_units(struct loader *l, const struct place *at, const struct input_draft *d,
                       struct plant_input *input);
 /* Of an outlet whose inputs are loaded: what it says of its gas, and what its inputs need of it. */
+/* The rules that mark an outlet by themselves. */
+void load_mark_rules(struct loader *l, const struct place *at, const cJSON *list,
+                     const struct plant_outlet *o);
+/* A signal and its bounds. */
+void load_parameter(struct loader *l, const struct place *at, struct plant_parameter *out);
 /* What its books need: equivalents, what stands for missing masses, the target. */
 void load_input_books(const struct input_draft *d, struct plant_input *input);
 void load_outlet_books(struct loader *l, const struct place *at, const struct outlet_draft *d,
@@ -148,6 +154,8 @@ void digest_device(const struct plant_device *d, const struct plant_link *link,
                    uint8_t out[SM3_SIZE]);
 void digest_link(const struct plant *p, const struct plant_link *link, uint8_t out[SM3_SIZE]);
 void digest_input(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE]);
+void digest_mark_rule(const struct plant *p, const struct plant_mark_rule *r,
+                      uint8_t out[SM3_SIZE]);
 void digest_account(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE]);
 void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_t out[SM3_SIZE]);
 void digest_permit(const struct plant *p, const struct plant_permit *permit, uint8_t out[SM3_SIZE]);

@@ -47,6 +47,9 @@ static const struct option_scope_text scopes[SCOPE_COUNT] = {
      "What the register of bypasses says of one."},
     {IN_SEAL, "seal", "/sites/N/outlets/N/register/seal", "a seal",
      "A numbered seal and when it was last looked at."},
+    {IN_MARK_RULE, "mark_rule", "/sites/N/outlets/N/mark_rules/N", "a rule of marks",
+     "What marks an outlet by itself: while signals are within bounds (`when`), or at a time of day "
+     "(`at`). See `docs/quantities.md`, \"Marks\"."},
     {IN_LIMIT, "limit", "/sites/N/outlets/N/limits/N", "a limit", "What must not be exceeded."},
     {IN_LIBRARY, "library", "/limit_library/N", "a row of the limits library",
      "A limit of a standard, to be named by the limits of outlets (`config/limits/`)."},

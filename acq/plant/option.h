@@ -35,8 +35,9 @@ enum option_scope {
     IN_FUSION = 1 << 23,
     IN_REGISTER = 1 << 24,
     IN_SEAL = 1 << 25,
+    IN_MARK_RULE = 1 << 26,
 };
-enum { SCOPE_COUNT = 26 };
+enum { SCOPE_COUNT = 27 };
 
 enum option_kind {
     KIND_INT,        /* whole number, min..max */

@@ -954,8 +954,40 @@ static const struct option table[] = {
     {IN_SEAL, KIND_INT, "due_days", AT(struct seal_draft, seal.due_days), .min = 1, .max = 3660,
      .unit = "d", .fallback = "31", .doc = "The next look is due so long after the last."},
 
+    {IN_MARK_RULE, KIND_TEXT, "class", .required = true,
+     AT(struct mark_rule_draft, rule.mark_class), .min = 1, .max = 64,
+     .doc =
+         "Class of the mark: `production`, `treatment`, `maintenance`, `link`, `force`, `manual` "
+         "or `switch`."},
+    {IN_MARK_RULE, KIND_TEXT, "mark_kind", AT(struct mark_rule_draft, rule.mark_kind), .min = 0,
+     .max = 64, .fallback = "\"\"",
+     .doc = "Kind within the class: of `production` `stop`, `start-up`, `shutdown`, `grid`, "
+            "`accident`; of `maintenance` `calibration`, `standard`, `routine`, `fault`."},
+    {IN_MARK_RULE, KIND_TEXT, "factor", AT(struct mark_rule_draft, rule.factor), .min = 0,
+     .max = 64, .fallback = "\"\"", .doc = "The input that is marked, by factor; empty for all."},
+    {IN_MARK_RULE, KIND_LIST, "when", .offset = offsetof(struct mark_rule_draft, when),
+     .max = MARK_RULE_CONDITIONS_MAX, .child = IN_PARAMETER, .without = "a rule by time of day",
+     .doc =
+         "Signals that are all within their `min` and `max`: a furnace below 600 degC whose power "
+         "is above 50 kW is starting up."},
+    {IN_MARK_RULE, KIND_INT, "for_s", AT(struct mark_rule_draft, rule.for_s), .min = 0,
+     .max = 86400, .unit = "s", .fallback = "900",
+     .doc = "How long that holds before it is a mark, which then begins where it began to hold."},
+    {IN_MARK_RULE, KIND_TEXT, "at", AT(struct mark_rule_draft, at), .min = 5, .max = 5,
+     .without = "a rule by signals", .doc = "Time of day in `server.timezone`: `02:00`."},
+    {IN_MARK_RULE, KIND_INT, "every_days", AT(struct mark_rule_draft, rule.every_days), .min = 1,
+     .max = 366, .unit = "d", .fallback = "1",
+     .doc = "Of a time of day: on each such day, counted from 1970-01-01."},
+    {IN_MARK_RULE, KIND_INT, "last_min", AT(struct mark_rule_draft, last_min), .min = 1,
+     .max = 1440, .unit = "min", .without = "an error beside `at`",
+     .doc = "Of a time of day: how long the mark lasts."},
+
     {IN_INPUT, KIND_SIGNAL, "signal", .required = true, AT(struct input_draft, signal),
      .doc = "The signal that measures it, as `device.signal`."},
+    {IN_OUTLET, KIND_LIST, "mark_rules", .offset = offsetof(struct outlet_draft, mark_rules),
+     .max = PLANT_MARK_RULES_MAX, .child = IN_MARK_RULE,
+     .without = "marks by state words and declarations only",
+     .doc = "What marks the outlet by itself."},
     {IN_OUTLET, KIND_WORD, "substitute_below_75", AT(struct outlet_draft, substitute_low),
      .words = low_capture_words, .fallback = "\"manual\"",
      .doc =

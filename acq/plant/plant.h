@@ -12,6 +12,7 @@
 #include "acq/plant/bypass.h"
 #include "acq/plant/equipment.h"
 #include "acq/plant/flare.h"
+#include "acq/plant/mark_rule.h"
 #include "acq/plant/measure.h"
 
 #include <stdbool.h>
@@ -421,6 +422,8 @@ struct plant {
     uint32_t link_count, device_count, signal_count, site_count;
     uint32_t outlet_count, input_count, limit_count, influx_count, anchor_count;
     uint32_t equipment_count, bypass_count, flare_count;
+    struct plant_mark_rule *mark_rules;
+    uint32_t mark_rule_count;
     /* The accepted text: the main file and everything it includes, each file introduced by a line
      * "// file: NAME", secrets' files not among them. */
     const char *text;

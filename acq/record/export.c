@@ -2,6 +2,7 @@
 
 #include "acq/core/json.h"
 #include "acq/record/data_dir.h"
+#include "acq/record/export_book.h"
 #include "acq/record/export_row.h"
 #include "acq/record/journal_line.h"
 #include "acq/record/offsets.h"
@@ -73,6 +74,11 @@ static bool is_mean(const char *text, size_t len)
     return false;
 }
 
+static bool is_total(const char *text, size_t len)
+{
+    return len > 6 && memcmp(text, "total,", 6) == 0;
+}
+
 static void write_mean(struct raw_export *x, const char *text, size_t len)
 {
     const struct export_options *o = x->options;
@@ -83,7 +89,7 @@ static void write_mean(struct raw_export *x, const char *text, size_t len)
     }
     if (line.time_ms < o->from_ms || line.time_ms >= o->to_ms)
         return;
-    if (export_write_mean(&x->writer, &line) != 0)
+    if ((o->what == EXPORT_TOTALS ? export_write_total : export_write_mean)(&x->writer, &line) != 0)
         x->damaged = true;
 }
 
@@ -93,7 +99,7 @@ static int export_derived(struct raw_export *x, const struct stored_commit *c)
     const char *end = text + c->head.plain[MEMBER_D];
     for (uint32_t i = 0; i < c->head.lines[MEMBER_D]; i++) {
         const char *stop = memchr(text, '\n', (size_t)(end - text));
-        if (is_mean(text, (size_t)(stop - text)))
+        if ((x->options->what == EXPORT_TOTALS ? is_total : is_mean)(text, (size_t)(stop - text)))
             write_mean(x, text, (size_t)(stop - text));
         text = stop + 1;
     }
@@ -151,7 +157,8 @@ static int export_commit(struct raw_export *x, const struct stored_commit *c)
 
 static bool overlaps(const struct export_options *o, const struct commit_head *h)
 {
-    enum member_kind kind = o->what == EXPORT_MEANS ? MEMBER_D : MEMBER_R;
+    bool is_derived = o->what == EXPORT_MEANS || o->what == EXPORT_TOTALS;
+    enum member_kind kind = is_derived ? MEMBER_D : MEMBER_R;
     if (o->what == EXPORT_PACKETS)
         return h->lines[MEMBER_J] > 0;
     return h->lines[kind] > 0 && h->time_max_ms >= o->from_ms && h->time_min_ms < o->to_ms;
@@ -266,6 +273,44 @@ static int export_findings(struct raw_export *x, sqlite3 *db)
     return rc == SQLITE_DONE ? 0 : PW_EDB;
 }
 
+static int export_marks(struct raw_export *x, sqlite3 *db)
+{
+    static const char sql[] = "SELECT json, withdrawn_ms FROM mark WHERE start_ms < ?2"
+                              " AND (end_ms IS NULL OR end_ms >= ?1) ORDER BY start_ms, id";
+    sqlite3_stmt *s = NULL;
+    if (!db || sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
+        return PW_EDB;
+    sqlite3_bind_int64(s, 1, x->options->from_ms);
+    sqlite3_bind_int64(s, 2, x->options->to_ms);
+    int rc;
+    while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+        const char *json = (const char *)sqlite3_column_text(s, 0);
+        if (!json || export_write_mark(&x->writer, json, (size_t)sqlite3_column_bytes(s, 0),
+                                       sqlite3_column_int64(s, 1)) != 0)
+            x->damaged = true;
+    }
+    sqlite3_finalize(s);
+    return rc == SQLITE_DONE ? 0 : PW_EDB;
+}
+
+static int export_chosen(struct raw_export *x, sqlite3 *db)
+{
+    switch (x->options->what) {
+    case EXPORT_RAW:
+        return export_raw(x, db);
+    case EXPORT_FINDINGS:
+        return export_findings(x, db);
+    case EXPORT_MARKS:
+        return export_marks(x, db);
+    case EXPORT_MEANS:
+    case EXPORT_TOTALS:
+        return export_means(x);
+    case EXPORT_PACKETS:
+        break;
+    }
+    return export_segments(x);
+}
+
 int record_export(const struct export_options *options, FILE *out)
 {
     struct data_dir dir;
@@ -280,12 +325,7 @@ int record_export(const struct export_options *options, FILE *out)
         sqlite3_close(db);
         db = NULL;
     }
-    if (options->what == EXPORT_MEANS)
-        err = export_means(&x);
-    else if (options->what == EXPORT_PACKETS)
-        err = export_segments(&x);
-    else
-        err = options->what == EXPORT_RAW ? export_raw(&x, db) : export_findings(&x, db);
+    err = export_chosen(&x, db);
     sqlite3_close(db);
     export_writer_deinit(&x.writer);
     if (!err && (fflush(out) != 0 || ferror(out)))

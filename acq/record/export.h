@@ -12,6 +12,8 @@ enum export_what {
     EXPORT_RAW,      /* one row per signal value: time,at,device,signal,value,quality,reason */
     EXPORT_FINDINGS, /* the last line of each finding that overlaps the range */
     EXPORT_MEANS,    /* the means that begin in the range, as they were told */
+    EXPORT_MARKS,    /* the last word on each mark that overlaps the range */
+    EXPORT_TOTALS,   /* the books whose stamp lies in the range, as they were told */
     EXPORT_PACKETS,  /* what HJ 212 stations sent, as the journal has it; JSON lines only */
 };
 enum export_format { EXPORT_CSV, EXPORT_JSONL };

@@ -1,6 +1,7 @@
 #include "acq/record/export_row.h"
 
 #include "acq/core/civil.h"
+#include "acq/record/export_book.h"
 #include "acq/record/journal_line.h"
 
 #include <inttypes.h>
@@ -29,7 +30,7 @@ void export_writer_deinit(struct export_writer *w)
     strbuf_deinit(&w->row);
 }
 
-static void flush_row(struct export_writer *w)
+void export_flush_row(struct export_writer *w)
 {
     strbuf_addc(&w->row, '\n');
     fwrite(strbuf_text(&w->row), 1, w->row.len, w->out);
@@ -44,14 +45,18 @@ void export_write_header(struct export_writer *w, enum export_what what)
         strbuf_adds(&w->row, "time,at,device,signal,value,quality,reason");
     if (what == EXPORT_MEANS)
         strbuf_adds(&w->row, mean_columns);
+    if (what == EXPORT_TOTALS)
+        strbuf_adds(&w->row, export_total_columns());
+    if (what == EXPORT_MARKS)
+        strbuf_adds(&w->row, export_mark_columns());
     for (unsigned i = 0; what == EXPORT_FINDINGS && i < FINDING_COLUMNS; i++) {
         strbuf_adds(&w->row, i ? "," : "");
         strbuf_adds(&w->row, finding_columns[i]);
     }
-    flush_row(w);
+    export_flush_row(w);
 }
 
-static void add_csv(struct strbuf *row, const char *text)
+void export_add_csv(struct strbuf *row, const char *text)
 {
     if (!strpbrk(text, ",\"\r\n")) {
         strbuf_adds(row, text);
@@ -86,14 +91,14 @@ static void write_value_csv(struct export_writer *w, const struct raw_line *line
                             const struct raw_value *v, const struct value_row *r)
 {
     strbuf_addf(&w->row, "%s,%s,", r->time, r->at);
-    add_csv(&w->row, line->device);
+    export_add_csv(&w->row, line->device);
     strbuf_addc(&w->row, ',');
-    add_csv(&w->row, v->signal);
+    export_add_csv(&w->row, v->signal);
     strbuf_addc(&w->row, ',');
     if (r->has_value)
         strbuf_add_double(&w->row, v->sample.value);
     strbuf_addf(&w->row, ",%s,%s", r->group, r->reason);
-    flush_row(w);
+    export_flush_row(w);
 }
 
 static void add_member(struct strbuf *row, const char *key, const char *value)
@@ -118,7 +123,7 @@ static void write_value_json(struct export_writer *w, const struct raw_line *lin
     if (v->text)
         add_member(&w->row, "text", v->text);
     strbuf_addc(&w->row, '}');
-    flush_row(w);
+    export_flush_row(w);
 }
 
 void export_write_value(struct export_writer *w, const struct raw_line *line,
@@ -142,7 +147,7 @@ void export_write_value(struct export_writer *w, const struct raw_line *line,
 static void add_cell(struct strbuf *row, const cJSON *item)
 {
     if (cJSON_IsString(item))
-        add_csv(row, item->valuestring);
+        export_add_csv(row, item->valuestring);
     else if (cJSON_IsNumber(item))
         strbuf_add_double(row, item->valuedouble);
 }
@@ -153,7 +158,7 @@ static void write_finding_csv(struct export_writer *w, const cJSON *tree)
         strbuf_adds(&w->row, i ? "," : "");
         add_cell(&w->row, cJSON_GetObjectItemCaseSensitive(tree, finding_columns[i]));
     }
-    flush_row(w);
+    export_flush_row(w);
 }
 
 int export_write_finding(struct export_writer *w, const char *json, size_t len)
@@ -173,7 +178,7 @@ int export_write_finding(struct export_writer *w, const char *json, size_t len)
         strbuf_adds(&w->row, members_len ? "," : "");
         strbuf_add(&w->row, members, members_len);
         strbuf_addc(&w->row, '}');
-        flush_row(w);
+        export_flush_row(w);
     }
     journal_line_deinit(&line);
     return 0;
@@ -221,7 +226,7 @@ static void add_regulated_csv(struct strbuf *row, const struct line *line)
     for (unsigned i = 0; i < REGULATED_TEXTS; i++) {
         const struct line_field *text = field_of(line, regulated_texts[i], LINE_STRING);
         strbuf_addc(row, ',');
-        add_csv(row, text ? text->text : "");
+        export_add_csv(row, text ? text->text : "");
     }
 }
 
@@ -266,10 +271,10 @@ static void add_gaps_csv(struct strbuf *row, const struct line *line)
 
 static void write_mean_csv(struct export_writer *w, const struct mean_row *r)
 {
-    add_csv(&w->row, r->line->measurement);
+    export_add_csv(&w->row, r->line->measurement);
     for (unsigned i = 0; i < MEAN_TAGS; i++) {
         strbuf_addc(&w->row, ',');
-        add_csv(&w->row, tag_of(r->line, mean_tags[i]));
+        export_add_csv(&w->row, tag_of(r->line, mean_tags[i]));
     }
     strbuf_addc(&w->row, ',');
     strbuf_add_int(&w->row, r->revision->integer);
@@ -286,7 +291,7 @@ static void write_mean_csv(struct export_writer *w, const struct mean_row *r)
     strbuf_add_int(&w->row, r->good->integer);
     add_regulated_csv(&w->row, r->line);
     add_gaps_csv(&w->row, r->line);
-    flush_row(w);
+    export_flush_row(w);
 }
 
 /* Byte for byte as `plumewatch replay --averages` says it. */
@@ -312,7 +317,7 @@ static void write_mean_json(struct export_writer *w, const struct mean_row *r)
     strbuf_add_int(&w->row, r->good->integer);
     add_gaps_json(&w->row, r->line);
     strbuf_addc(&w->row, '}');
-    flush_row(w);
+    export_flush_row(w);
 }
 
 int export_write_mean(struct export_writer *w, const struct line *line)

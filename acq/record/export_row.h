@@ -19,6 +19,10 @@ void export_writer_deinit(struct export_writer *w);
 /* The header of CSV; nothing for JSON lines. */
 void export_write_header(struct export_writer *w, enum export_what what);
 
+void export_flush_row(struct export_writer *w);
+/* Quoted where CSV needs it. */
+void export_add_csv(struct strbuf *row, const char *text);
+
 void export_write_value(struct export_writer *w, const struct raw_line *line,
                         const struct raw_value *v, int64_t arrived_ms);
 /* line: a derived line of a minute, an hour or a day. PW_ESYNTAX when a field is missing. */

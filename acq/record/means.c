@@ -1,6 +1,7 @@
 #include "acq/record/means.h"
 
 #include "acq/core/log.h"
+#include "acq/record/book_row.h"
 #include "acq/record/mean_sql.h"
 #include "acq/record/projection_lines.h"
 
@@ -105,6 +106,19 @@ static int apply_text(struct means *m, struct projection *p, bool in_main, struc
     return apply_row(p, in_main, minutes, c->head.time_ms, &row);
 }
 
+static int apply_book(struct means *m, struct projection *p, const struct stored_commit *c,
+                      const char *text, size_t len)
+{
+    struct line line;
+    int err = line_parse(m->parser, text, len, &line, NULL);
+    if (!err)
+        err = book_row_apply(p, c->head.seq, &line);
+    if (err != PW_ESYNTAX)
+        return err;
+    log_warn("record", "seq=%llu: a total that cannot be read", (unsigned long long)c->head.seq);
+    return 0;
+}
+
 int means_apply(struct means *m, struct projection *p, bool in_main, struct minutes *minutes,
                 const struct stored_commit *c)
 {
@@ -116,6 +130,8 @@ int means_apply(struct means *m, struct projection *p, bool in_main, struct minu
         size_t len = end ? (size_t)(end - text) : left;
         if (mean_row_is(text, len))
             err = apply_text(m, p, in_main, minutes, c, text, len);
+        else if (in_main && book_row_is(text, len))
+            err = apply_book(m, p, c, text, len);
         size_t used = end ? len + 1 : len;
         text += used;
         left -= used;
@@ -126,7 +142,8 @@ int means_apply(struct means *m, struct projection *p, bool in_main, struct minu
 int means_expire_hours(struct projection *p, int64_t before_ms)
 {
     sqlite3_bind_int64(projection_statement(p, SQL_HOUR_EXPIRE), 1, before_ms);
-    return projection_step(p, SQL_HOUR_EXPIRE);
+    int err = projection_step(p, SQL_HOUR_EXPIRE);
+    return err ? err : book_row_expire_hours(p, before_ms);
 }
 
 int means_expire_month(struct projection *p, const char *name, int64_t now_ms)

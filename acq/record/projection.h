@@ -12,7 +12,7 @@
 struct projection;
 struct minutes;
 
-enum { PROJECTION_SCHEMA = 2 };
+enum { PROJECTION_SCHEMA = 3 };
 
 /* A range of a segment that is not what was written and was accepted as lost. */
 struct journal_gap {

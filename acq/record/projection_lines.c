@@ -5,6 +5,7 @@
 #include "acq/core/log.h"
 #include "acq/record/journal_line.h"
 #include "acq/record/means.h"
+#include "acq/record/projection_mark.h"
 
 #include <sqlite3.h>
 #include <string.h>
@@ -218,17 +219,29 @@ static int skip_line(struct projection *p, const struct line_place *at)
     return 0;
 }
 
+static int set_mark(struct projection *p, const struct line_place *at)
+{
+    return projection_set_mark(p, at->commit, at->line, at->text, at->len);
+}
+
+static int withdraw_mark(struct projection *p, const struct line_place *at)
+{
+    return projection_withdraw_mark(p, at->commit, at->line);
+}
+
 static const struct {
     const char *type;
     bool listed; /* has a row in table line */
     int (*apply)(struct projection *p, const struct line_place *at);
 } rules[] = {
-    {"order", false, skip_line},   {"snapshot", false, skip_line},
-    {"station", false, skip_line}, {"periods", false, skip_line},
-    {"means", false, skip_line},   {"finding", false, set_finding},
-    {"cursor", false, set_cursor}, {"segment", true, close_segment},
-    {"gap", true, tell_gap},       {"removed", true, remove_segment},
-    {"expired", true, expire},     {"config", true, take_settings},
+    {"order", false, skip_line},       {"snapshot", false, skip_line},
+    {"station", false, skip_line},     {"periods", false, skip_line},
+    {"means", false, skip_line},       {"finding", false, set_finding},
+    {"cursor", false, set_cursor},     {"segment", true, close_segment},
+    {"gap", true, tell_gap},           {"removed", true, remove_segment},
+    {"expired", true, expire},         {"config", true, take_settings},
+    {"declare", true, set_mark},       {"mark", false, set_mark},
+    {"withdraw", true, withdraw_mark},
 };
 
 static int apply_line(struct projection *p, const struct line_place *at)

@@ -21,6 +21,20 @@ const char *schema_sql(void)
            " state TEXT, start_ms INTEGER, raised_ms INTEGER, end_ms INTEGER,"
            " seq INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;"
            "CREATE INDEX finding_start ON finding(start_ms);"
+           "CREATE TABLE total(outlet TEXT NOT NULL, factor TEXT NOT NULL, period TEXT NOT NULL,"
+           " site TEXT NOT NULL, start_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
+           " seq INTEGER NOT NULL, revision INTEGER NOT NULL, closed INTEGER NOT NULL,"
+           " hours INTEGER NOT NULL, stopped INTEGER NOT NULL, due INTEGER NOT NULL,"
+           " received INTEGER NOT NULL, valid INTEGER NOT NULL, outside INTEGER NOT NULL,"
+           " cou REAL, cou_substituted REAL, substituted_hours INTEGER, missing_hours INTEGER,"
+           " method TEXT, capture REAL, equivalents REAL, permit REAL, exhausted_ms INTEGER,"
+           " PRIMARY KEY(outlet, factor, period, start_ms)) WITHOUT ROWID;"
+           "CREATE TABLE mark(id TEXT PRIMARY KEY, object TEXT NOT NULL, factor TEXT NOT NULL,"
+           " class TEXT NOT NULL, mark_kind TEXT NOT NULL, start_ms INTEGER, end_ms INTEGER,"
+           " by TEXT NOT NULL, who TEXT NOT NULL, declared_ms INTEGER NOT NULL,"
+           " late INTEGER NOT NULL, seq INTEGER NOT NULL, json TEXT NOT NULL,"
+           " withdrawn_ms INTEGER) WITHOUT ROWID;"
+           "CREATE INDEX mark_start ON mark(start_ms);"
            "CREATE TABLE cursor(target TEXT PRIMARY KEY, seq INTEGER NOT NULL,"
            " json TEXT NOT NULL) WITHOUT ROWID;"
            "CREATE TABLE gap(segment TEXT NOT NULL, from_offset INTEGER NOT NULL,"
@@ -42,6 +56,8 @@ const struct schema_table schema_tables[] = {
                 " FROM segment WHERE first_seq >= ?1 ORDER BY day"},
     {"line", "SELECT * FROM line WHERE seq >= ?1 ORDER BY seq, idx"},
     {"finding", "SELECT * FROM finding WHERE seq >= ?1 ORDER BY id"},
+    {"total", "SELECT * FROM total WHERE seq >= ?1 ORDER BY outlet, factor, period, start_ms"},
+    {"mark", "SELECT * FROM mark WHERE seq >= ?1 ORDER BY id"},
     {"cursor", "SELECT * FROM cursor WHERE seq >= ?1 ORDER BY target"},
     {"mean", "SELECT s.outlet, s.factor, s.source, s.site, m.* FROM (SELECT series AS id, "
              "period, " MEAN_SQL_NAMES " FROM mean) m JOIN series s USING(id) WHERE m.seq >= ?1"
@@ -79,6 +95,17 @@ const char *schema_statement_sql(enum schema_statement s)
             " object = excluded.object, state = excluded.state, start_ms = excluded.start_ms,"
             " raised_ms = excluded.raised_ms, end_ms = excluded.end_ms, seq = excluded.seq,"
             " json = excluded.json",
+        [SQL_TOTAL_SET] =
+            "INSERT OR REPLACE INTO total VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+            " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
+        [SQL_TOTAL_EXPIRE] = "DELETE FROM total WHERE period = 'hour' AND start_ms < ?1",
+        [SQL_MARK_SET] =
+            "INSERT INTO mark VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL)"
+            " ON CONFLICT(id) DO UPDATE SET start_ms = excluded.start_ms,"
+            " end_ms = excluded.end_ms, who = excluded.who, declared_ms = excluded.declared_ms,"
+            " late = excluded.late, seq = excluded.seq, json = excluded.json, withdrawn_ms = NULL",
+        /* The row stays that of its declaration, so that a rebuild of what is kept is equal. */
+        [SQL_MARK_WITHDRAW] = "UPDATE mark SET withdrawn_ms = ?1 WHERE id = ?2",
         [SQL_CURSOR_SET] = "INSERT INTO cursor VALUES(?1, ?2, ?3)"
                            " ON CONFLICT(target) DO UPDATE SET seq = excluded.seq,"
                            " json = excluded.json",

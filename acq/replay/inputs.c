@@ -252,6 +252,7 @@ static const struct {
     /* Stamped with an instant that was ticked: whatever was known by then is known. */
     {"tick", take_tick, true},
     {"finding", take_tick, true},
+    {"mark", take_tick, true},
     {"stop", take_tick, true},
 };
 enum { INPUT_TYPES = sizeof inputs / sizeof *inputs };

@@ -33,6 +33,7 @@ static const char sample[] =
     "\"power\":\"d.s\",\"rated_kw\":100,\"parameters\":[{\"signal\":\"d.s\",\"min\":-1e12,"
     "\"max\":1e12}]}],"
     "\"outlets\":[{\"id\":\"o\",\"inputs\":{\"a1\":{\"signal\":\"d.s\"}},"
+    "\"mark_rules\":[{\"class\":\"production\",\"at\":\"02:00\",\"last_min\":30}],"
     "\"limits\":[{\"factor\":\"a1\",\"period\":\"realtime\",\"max\":5}]},"
     "{\"id\":\"b\",\"kind\":\"bypass\",\"evidence\":[{\"channel\":\"position\","
     "\"signal\":\"d.s\"}],\"fusion\":{},\"register\":{\"seal\":{\"number\":\"1\"}}}]}],"
@@ -64,6 +65,7 @@ static const char *const places[SCOPE_COUNT] = {
     "/sites/0/outlets/1/fusion",
     "/sites/0/outlets/1/register",
     "/sites/0/outlets/1/register/seal",
+    "/sites/0/outlets/0/mark_rules/0",
     "/sites/0/outlets/0/limits/0",
     "/limit_library/0",
     "/influx/0",
