@@ -138,7 +138,7 @@ void modbus_bus_free(struct modbus_bus *b)
 {
     if (!b)
         return;
-    for (uint32_t i = 0; i < b->device_count; i++) {
+    for (uint32_t i = 0; b->devices && i < b->device_count; i++) {
         bus_ranges_deinit(&b->devices[i]);
         bus_signals_deinit(&b->devices[i]);
         free(b->devices[i].members);

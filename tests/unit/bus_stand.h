@@ -5,6 +5,7 @@
 #define TESTS_UNIT_BUS_STAND_H
 
 #include "acq/collect/modbus_bus.h"
+#include "acq/core/log.h"
 #include "protocols/modbus/mbap.h"
 #include "tests/unit/collect_plant.h"
 
@@ -261,6 +262,19 @@ static inline void stand_free(struct bus_stand *s)
 {
     modbus_bus_free(s->bus);
     free(s);
+}
+
+static inline int stand_set_up(void **state)
+{
+    log_set_level(LOG_ERROR);
+    *state = stand_new();
+    return 0;
+}
+
+static inline int stand_tear_down(void **state)
+{
+    stand_free(*state);
+    return 0;
 }
 
 #endif

@@ -5,21 +5,7 @@
 
 #include <cmocka.h>
 
-#include "acq/core/log.h"
 #include "tests/unit/bus_stand.h"
-
-static int set_up(void **state)
-{
-    log_set_level(LOG_ERROR);
-    *state = stand_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    stand_free(*state);
-    return 0;
-}
 
 static void a_device_is_read_on_its_grid(void **state)
 {
@@ -478,7 +464,7 @@ static void a_new_plant_keeps_counters_under_new_indexes(void **state)
     free(next);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, stand_set_up, stand_tear_down)
 
 int main(void)
 {

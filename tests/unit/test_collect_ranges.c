@@ -7,21 +7,7 @@
 
 #include <cmocka.h>
 
-#include "acq/core/log.h"
 #include "tests/unit/bus_stand.h"
-
-static int set_up(void **state)
-{
-    log_set_level(LOG_ERROR);
-    *state = stand_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    stand_free(*state);
-    return 0;
-}
 
 struct ranges {
     uint32_t count, asked, refused, signals, longest;
@@ -414,32 +400,36 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_hole_in_a_range_is_found_once_and_never_asked_again,
-                                        set_up, tear_down),
+                                        stand_set_up, stand_tear_down),
         cmocka_unit_test_setup_teardown(a_device_that_takes_fewer_registers_is_asked_in_parts,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_was_learned_is_forgotten_by_hand, set_up, tear_down),
+                                        stand_set_up, stand_tear_down),
+        cmocka_unit_test_setup_teardown(what_was_learned_is_forgotten_by_hand, stand_set_up,
+                                        stand_tear_down),
         cmocka_unit_test_setup_teardown(a_device_that_refuses_everything_is_asked_as_planned,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_exception_that_passes_teaches_nothing, set_up,
-                                        tear_down),
+                                        stand_set_up, stand_tear_down),
+        cmocka_unit_test_setup_teardown(an_exception_that_passes_teaches_nothing, stand_set_up,
+                                        stand_tear_down),
         cmocka_unit_test_setup_teardown(a_search_that_is_disturbed_begins_again_but_not_for_ever,
-                                        set_up, tear_down),
+                                        stand_set_up, stand_tear_down),
         cmocka_unit_test_setup_teardown(a_connection_lost_in_a_search_leaves_the_plan_as_it_was,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(one_register_alone_is_not_searched, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_was_learned_goes_to_the_bus_that_follows, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(what_was_told_is_recalled_by_another_run, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(forgetting_is_told_at_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_not_true_is_not_recalled, set_up, tear_down),
+                                        stand_set_up, stand_tear_down),
+        cmocka_unit_test_setup_teardown(one_register_alone_is_not_searched, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(what_was_learned_goes_to_the_bus_that_follows, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(what_was_told_is_recalled_by_another_run, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(forgetting_is_told_at_once, stand_set_up, stand_tear_down),
+        cmocka_unit_test_setup_teardown(what_is_not_true_is_not_recalled, stand_set_up,
+                                        stand_tear_down),
         cmocka_unit_test_setup_teardown(a_strict_device_must_answer_with_the_id_it_was_asked_with,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(zero_takes_the_id_0_and_no_other, set_up, tear_down),
+                                        stand_set_up, stand_tear_down),
+        cmocka_unit_test_setup_teardown(zero_takes_the_id_0_and_no_other, stand_set_up,
+                                        stand_tear_down),
         cmocka_unit_test_setup_teardown(ignore_takes_any_id_but_no_other_unit_function_or_length,
-                                        set_up, tear_down),
+                                        stand_set_up, stand_tear_down),
         cmocka_unit_test_setup_teardown(a_time_out_where_ids_do_not_tell_closes_the_connection,
-                                        set_up, tear_down),
+                                        stand_set_up, stand_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,21 +6,7 @@
 #include <cmocka.h>
 
 #include "acq/collect/plan_report.h"
-#include "acq/core/log.h"
 #include "tests/unit/bus_stand.h"
-
-static int set_up(void **state)
-{
-    log_set_level(LOG_ERROR);
-    *state = stand_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    stand_free(*state);
-    return 0;
-}
 
 /* A block of registers, dealt out to devices of unit 1 like cards. */
 static void deal_out(struct bus_stand *s, unsigned devices, unsigned registers)
@@ -238,17 +224,18 @@ static void the_plan_tells_with_whom(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(one_read_feeds_13_devices, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_differs_is_read_apart, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_forbidden_to_one_is_read_by_none, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_hole_costs_the_signals_in_it_whosever_they_are, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(silence_and_back_off_are_of_all_alike, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_text_is_its_devices_alone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_new_plant_may_name_them_in_another_order, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(the_plan_tells_with_whom, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_read_feeds_13_devices, stand_set_up, stand_tear_down),
+        cmocka_unit_test_setup_teardown(what_differs_is_read_apart, stand_set_up, stand_tear_down),
+        cmocka_unit_test_setup_teardown(what_is_forbidden_to_one_is_read_by_none, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(a_hole_costs_the_signals_in_it_whosever_they_are,
+                                        stand_set_up, stand_tear_down),
+        cmocka_unit_test_setup_teardown(silence_and_back_off_are_of_all_alike, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(a_text_is_its_devices_alone, stand_set_up, stand_tear_down),
+        cmocka_unit_test_setup_teardown(a_new_plant_may_name_them_in_another_order, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(the_plan_tells_with_whom, stand_set_up, stand_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,21 +5,7 @@
 
 #include <cmocka.h>
 
-#include "acq/core/log.h"
 #include "tests/unit/bus_stand.h"
-
-static int set_up(void **state)
-{
-    log_set_level(LOG_ERROR);
-    *state = stand_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    stand_free(*state);
-    return 0;
-}
 
 /* A device of as many requests as signals. */
 static struct plant_device *add_scattered(struct bus_stand *s, uint8_t unit, unsigned requests)
@@ -287,25 +273,31 @@ static void where_ids_do_not_tell_one_is_on_its_way(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(up_to_window_requests_are_on_their_way, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_quiet_time_is_kept_with_several_on_their_way, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(replies_out_of_order_find_their_requests, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(each_request_has_its_own_time_out, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_late_reply_is_late_with_others_on_their_way, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_foreign_reply_ends_no_wait, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(requests_lost_together_are_one_silence, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_dead_unit_of_30_takes_one_place_of_the_window, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(also_when_the_gateway_is_busy, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_hole_is_found_once_with_several_on_their_way, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_lost_connection_ends_all_that_is_on_its_way, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_write_is_alone_on_its_way, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(where_ids_do_not_tell_one_is_on_its_way, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(up_to_window_requests_are_on_their_way, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(the_quiet_time_is_kept_with_several_on_their_way,
+                                        stand_set_up, stand_tear_down),
+        cmocka_unit_test_setup_teardown(replies_out_of_order_find_their_requests, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(each_request_has_its_own_time_out, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(a_late_reply_is_late_with_others_on_their_way, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(a_foreign_reply_ends_no_wait, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(requests_lost_together_are_one_silence, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(a_dead_unit_of_30_takes_one_place_of_the_window,
+                                        stand_set_up, stand_tear_down),
+        cmocka_unit_test_setup_teardown(also_when_the_gateway_is_busy, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(a_hole_is_found_once_with_several_on_their_way,
+                                        stand_set_up, stand_tear_down),
+        cmocka_unit_test_setup_teardown(a_lost_connection_ends_all_that_is_on_its_way, stand_set_up,
+                                        stand_tear_down),
+        cmocka_unit_test_setup_teardown(a_write_is_alone_on_its_way, stand_set_up, stand_tear_down),
+        cmocka_unit_test_setup_teardown(where_ids_do_not_tell_one_is_on_its_way, stand_set_up,
+                                        stand_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
