@@ -3,6 +3,7 @@
 
 #include "acq/core/civil.h"
 #include "acq/record/export.h"
+#include "acq/record/mean_row.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -10,56 +11,103 @@
 
 static const char usage[] =
     "export --data DIR --what raw|findings|means|totals|marks|packets [--from T] [--to T] "
-    "[--format csv|jsonl] [--timezone ZONE]";
+    "[--format csv|jsonl] [--timezone ZONE]\n"
+    "of means: [--period minute|hour|day|month|quarter|year] [--outlet ID] [--factor CODE] "
+    "[--source own|station] [--revisions all|last] [--exact]";
+
+struct words {
+    const char *what, *format, *revisions;
+    bool exact;
+};
+
+static int read_words(const char *subcommand, const struct words *w, struct export_options *o)
+{
+    static const struct {
+        const char *word;
+        enum export_what what;
+    } known[] = {{"raw", EXPORT_RAW},     {"findings", EXPORT_FINDINGS},
+                 {"means", EXPORT_MEANS}, {"totals", EXPORT_TOTALS},
+                 {"marks", EXPORT_MARKS}, {"packets", EXPORT_PACKETS}};
+    enum { KNOWN = sizeof known / sizeof *known };
+    size_t i = 0;
+    while (i < KNOWN && strcmp(w->what, known[i].word) != 0)
+        i++;
+    if (i == KNOWN)
+        return args_refuse(
+            subcommand, usage,
+            "--what: found %s, expected raw, findings, means, totals, marks or packets", w->what);
+    o->what = known[i].what;
+    if (strcmp(w->format, "jsonl") != 0 && strcmp(w->format, "csv") != 0)
+        return args_refuse(subcommand, usage, "--format: found %s, expected csv or jsonl",
+                           w->format);
+    o->format = strcmp(w->format, "csv") == 0 ? EXPORT_CSV : EXPORT_JSONL;
+    if (o->what == EXPORT_PACKETS && o->format == EXPORT_CSV)
+        return args_refuse(subcommand, usage, "--format: found csv, expected jsonl for packets");
+    return 0;
+}
+
+static int read_filter(const char *subcommand, const struct words *w, struct export_options *o)
+{
+    bool any = o->period || o->outlet || o->factor || o->source || w->revisions || w->exact;
+    if (any && o->what != EXPORT_MEANS)
+        return args_refuse(subcommand, usage,
+                           "--period, --outlet, --factor, --source, --revisions and --exact are "
+                           "of --what means");
+    if (o->period && !mean_row_is_period(o->period))
+        return args_refuse(subcommand, usage,
+                           "--period: found %s, expected minute, hour, day, month, quarter or year",
+                           o->period);
+    if (o->source && strcmp(o->source, "own") != 0 && strcmp(o->source, "station") != 0)
+        return args_refuse(subcommand, usage, "--source: found %s, expected own or station",
+                           o->source);
+    if (w->revisions && strcmp(w->revisions, "all") != 0 && strcmp(w->revisions, "last") != 0)
+        return args_refuse(subcommand, usage, "--revisions: found %s, expected all or last",
+                           w->revisions);
+    o->last_only = w->revisions && strcmp(w->revisions, "last") == 0;
+    if (o->last_only && w->exact)
+        return args_refuse(subcommand, usage, "--exact: tells all revisions, as they came");
+    if (w->exact)
+        o->what = EXPORT_TOLD;
+    return 0;
+}
 
 int cmd_export(int argc, char **argv)
 {
-    const char *data = NULL;
-    const char *what = NULL;
     const char *from = NULL;
     const char *to = NULL;
-    const char *format = "jsonl";
     const char *zone = "Asia/Shanghai";
+    struct words w = {.format = "jsonl"};
+    struct export_options o = {.to_ms = INT64_MAX};
     const struct arg_option options[] = {
-        {"--data", &data, NULL, true},      {"--what", &what, NULL, true},
-        {"--from", &from, NULL, false},     {"--to", &to, NULL, false},
-        {"--format", &format, NULL, false}, {"--timezone", &zone, NULL, false},
+        {"--data", &o.data_dir, NULL, true},
+        {"--what", &w.what, NULL, true},
+        {"--from", &from, NULL, false},
+        {"--to", &to, NULL, false},
+        {"--format", &w.format, NULL, false},
+        {"--timezone", &zone, NULL, false},
+        {"--period", &o.period, NULL, false},
+        {"--outlet", &o.outlet, NULL, false},
+        {"--factor", &o.factor, NULL, false},
+        {"--source", &o.source, NULL, false},
+        {"--revisions", &w.revisions, NULL, false},
+        {"--exact", NULL, &w.exact, false},
     };
-    int err = args_parse(argc, argv, options, 6, usage, NULL, 0, NULL);
+    int err =
+        args_parse(argc, argv, options, sizeof options / sizeof *options, usage, NULL, 0, NULL);
     if (err)
         return err;
-    struct export_options o = {.data_dir = data, .from_ms = 0, .to_ms = INT64_MAX};
     if (args_instant("--from", from, usage, &o.from_ms) ||
         args_instant("--to", to, usage, &o.to_ms))
         return APP_USAGE;
     if (civil_zone_parse(zone, &o.zone_offset_min) != 0)
         return args_refuse(argv[0], usage, "--timezone: %s has no fixed offset", zone);
-    if (strcmp(what, "raw") == 0)
-        o.what = EXPORT_RAW;
-    else if (strcmp(what, "findings") == 0)
-        o.what = EXPORT_FINDINGS;
-    else if (strcmp(what, "means") == 0)
-        o.what = EXPORT_MEANS;
-    else if (strcmp(what, "marks") == 0)
-        o.what = EXPORT_MARKS;
-    else if (strcmp(what, "totals") == 0)
-        o.what = EXPORT_TOTALS;
-    else if (strcmp(what, "packets") == 0)
-        o.what = EXPORT_PACKETS;
-    else
-        return args_refuse(
-            argv[0], usage,
-            "--what: found %s, expected raw, findings, means, totals, marks or packets", what);
-    if (strcmp(format, "jsonl") == 0)
-        o.format = EXPORT_JSONL;
-    else if (strcmp(format, "csv") == 0)
-        o.format = EXPORT_CSV;
-    else
-        return args_refuse(argv[0], usage, "--format: found %s, expected csv or jsonl", format);
-    if (o.what == EXPORT_PACKETS && o.format == EXPORT_CSV)
-        return args_refuse(argv[0], usage, "--format: found csv, expected jsonl for packets");
+    err = read_words(argv[0], &w, &o);
+    if (!err)
+        err = read_filter(argv[0], &w, &o);
+    if (err)
+        return err;
     err = record_export(&o, stdout);
     if (err)
-        fprintf(stderr, "plumewatch export: %s: %s\n", data, pw_strerror(err));
+        fprintf(stderr, "plumewatch export: %s: %s\n", o.data_dir, pw_strerror(err));
     return err ? APP_BAD_DATA : APP_OK;
 }

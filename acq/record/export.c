@@ -5,6 +5,7 @@
 #include "acq/record/export_book.h"
 #include "acq/record/export_row.h"
 #include "acq/record/journal_line.h"
+#include "acq/record/means_read.h"
 #include "acq/record/offsets.h"
 #include "acq/record/segment.h"
 
@@ -12,11 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MORE_MAX = 65536, PART_ROWS = 50000 };
+
 struct raw_export {
     const struct export_options *options;
     struct export_writer writer;
     struct raw_reader *reader;
     struct line_parser *parser; /* of derived lines */
+    struct strbuf more;         /* of one of them */
     int64_t *instants;          /* of the commit's raw lines, journal clock */
     size_t instant_cap;
     struct offsets offsets;
@@ -65,13 +69,16 @@ static void write_line(struct raw_export *x, uint64_t seq, uint32_t n, const cha
         export_write_value(&x->writer, &line, &line.values[i], arrived_ms);
 }
 
-static bool is_mean(const char *text, size_t len)
+static bool is_named(const char *wanted, const char *found)
 {
-    static const char *const periods[] = {"minute,", "hour,", "day,", "month,"};
-    for (size_t i = 0; i < sizeof periods / sizeof *periods; i++)
-        if (len > strlen(periods[i]) && memcmp(text, periods[i], strlen(periods[i])) == 0)
-            return true;
-    return false;
+    return !wanted || strcmp(wanted, found) == 0;
+}
+
+static bool is_wanted(const struct export_options *o, const struct mean_row *m)
+{
+    return m->start_ms >= o->from_ms && m->start_ms < o->to_ms && is_named(o->period, m->period) &&
+           is_named(o->outlet, m->outlet) && is_named(o->factor, m->factor) &&
+           is_named(o->source, m->source);
 }
 
 static bool is_total(const char *text, size_t len)
@@ -81,15 +88,23 @@ static bool is_total(const char *text, size_t len)
 
 static void write_mean(struct raw_export *x, const char *text, size_t len)
 {
+    struct line line;
+    struct mean_row m;
+    if (line_parse(x->parser, text, len, &line, NULL) != 0 ||
+        mean_row_read(&line, &x->more, &m) != 0)
+        x->damaged = true;
+    else if (is_wanted(x->options, &m))
+        export_write_mean(&x->writer, &m);
+}
+
+static void write_total(struct raw_export *x, const char *text, size_t len)
+{
     const struct export_options *o = x->options;
     struct line line;
-    if (line_parse(x->parser, text, len, &line, NULL) != 0) {
+    if (line_parse(x->parser, text, len, &line, NULL) != 0)
         x->damaged = true;
-        return;
-    }
-    if (line.time_ms < o->from_ms || line.time_ms >= o->to_ms)
-        return;
-    if ((o->what == EXPORT_TOTALS ? export_write_total : export_write_mean)(&x->writer, &line) != 0)
+    else if (line.time_ms >= o->from_ms && line.time_ms < o->to_ms &&
+             export_write_total(&x->writer, &line) != 0)
         x->damaged = true;
 }
 
@@ -99,7 +114,9 @@ static int export_derived(struct raw_export *x, const struct stored_commit *c)
     const char *end = text + c->head.plain[MEMBER_D];
     for (uint32_t i = 0; i < c->head.lines[MEMBER_D]; i++) {
         const char *stop = memchr(text, '\n', (size_t)(end - text));
-        if ((x->options->what == EXPORT_TOTALS ? is_total : is_mean)(text, (size_t)(stop - text)))
+        if (x->options->what == EXPORT_TOTALS && is_total(text, (size_t)(stop - text)))
+            write_total(x, text, (size_t)(stop - text));
+        else if (x->options->what == EXPORT_TOLD && mean_row_is(text, (size_t)(stop - text)))
             write_mean(x, text, (size_t)(stop - text));
         text = stop + 1;
     }
@@ -157,7 +174,7 @@ static int export_commit(struct raw_export *x, const struct stored_commit *c)
 
 static bool overlaps(const struct export_options *o, const struct commit_head *h)
 {
-    bool is_derived = o->what == EXPORT_MEANS || o->what == EXPORT_TOTALS;
+    bool is_derived = o->what == EXPORT_TOLD || o->what == EXPORT_TOTALS;
     enum member_kind kind = is_derived ? MEMBER_D : MEMBER_R;
     if (o->what == EXPORT_PACKETS)
         return h->lines[MEMBER_J] > 0;
@@ -245,11 +262,51 @@ static int export_raw(struct raw_export *x, sqlite3 *db)
     return err;
 }
 
-static int export_means(struct raw_export *x)
+static int export_told(struct raw_export *x)
 {
+    strbuf_init(&x->more, MORE_MAX);
     x->parser = line_parser_new();
     int err = x->parser ? export_segments(x) : PW_ENOMEM;
     line_parser_free(x->parser);
+    strbuf_deinit(&x->more);
+    return err;
+}
+
+static int on_mean(void *ctx, const struct mean_row *row)
+{
+    struct raw_export *x = ctx;
+    export_write_mean(&x->writer, row);
+    return ferror(x->writer.out) ? PW_EIO : 0;
+}
+
+/* In parts, so that no state of the database is held for long. */
+static int export_period(struct raw_export *x, const char *period)
+{
+    const struct export_options *o = x->options;
+    const struct means_query q = {.period = period,
+                                  .outlet = o->outlet,
+                                  .factor = o->factor,
+                                  .source = o->source,
+                                  .from_ms = o->from_ms,
+                                  .to_ms = o->to_ms,
+                                  .all_revisions = !o->last_only};
+    char at[MEANS_CURSOR_SIZE] = "";
+    int err;
+    do {
+        char next[MEANS_CURSOR_SIZE] = "";
+        err = means_read(o->data_dir, &q, at, PART_ROWS, on_mean, x, next);
+        memcpy(at, next, sizeof at);
+    } while (!err && *at);
+    return err;
+}
+
+static int export_means(struct raw_export *x)
+{
+    static const char *const periods[] = {"minute", "hour", "day", "month", "quarter", "year"};
+    int err = 0;
+    for (size_t i = 0; !err && i < sizeof periods / sizeof *periods; i++)
+        if (is_named(x->options->period, periods[i]))
+            err = export_period(x, periods[i]);
     return err;
 }
 
@@ -303,8 +360,10 @@ static int export_chosen(struct raw_export *x, sqlite3 *db)
     case EXPORT_MARKS:
         return export_marks(x, db);
     case EXPORT_MEANS:
-    case EXPORT_TOTALS:
         return export_means(x);
+    case EXPORT_TOLD:
+    case EXPORT_TOTALS:
+        return export_told(x);
     case EXPORT_PACKETS:
         break;
     }

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { ROW_MAX = 1 << 20 };
+enum { ROW_BYTES_MAX = 1 << 20 };
 
 static const char *const finding_columns[] = {
     "id",    "kind",     "site",   "object", "outlet", "factor",    "signal", "state",
@@ -15,14 +15,14 @@ static const char *const finding_columns[] = {
 };
 static const char mean_columns[] =
     "period,site,outlet,factor,source,revision,start,avg,min,max,valid,parts,good,corrected,"
-    "corrected_min,corrected_max,cou,flag,corrected_why,gaps,longest_gap_s";
+    "corrected_min,corrected_max,cou,flag,corrected_why,reason,more";
 enum { FINDING_COLUMNS = sizeof finding_columns / sizeof finding_columns[0] };
 
 void export_writer_init(struct export_writer *w, const struct export_options *o, FILE *out)
 {
     *w = (struct export_writer){
         .out = out, .format = o->format, .zone_offset_min = o->zone_offset_min};
-    strbuf_init(&w->row, ROW_MAX);
+    strbuf_init(&w->row, ROW_BYTES_MAX);
 }
 
 void export_writer_deinit(struct export_writer *w)
@@ -43,7 +43,7 @@ void export_write_header(struct export_writer *w, enum export_what what)
         return;
     if (what == EXPORT_RAW)
         strbuf_adds(&w->row, "time,at,device,signal,value,quality,reason");
-    if (what == EXPORT_MEANS)
+    if (what == EXPORT_MEANS || what == EXPORT_TOLD)
         strbuf_adds(&w->row, mean_columns);
     if (what == EXPORT_TOTALS)
         strbuf_adds(&w->row, export_total_columns());
@@ -184,157 +184,100 @@ int export_write_finding(struct export_writer *w, const char *json, size_t len)
     return 0;
 }
 
-static const char *tag_of(const struct line *line, const char *key)
-{
-    for (size_t i = 0; i < line->tag_count; i++)
-        if (strcmp(line->tags[i].key, key) == 0)
-            return line->tags[i].value;
-    return "";
-}
-
-static const struct line_field *field_of(const struct line *line, const char *key,
-                                         enum line_field_type type)
-{
-    for (size_t i = 0; i < line->field_count; i++)
-        if (line->fields[i].type == type && strcmp(line->fields[i].key, key) == 0)
-            return &line->fields[i];
-    return NULL;
-}
-
-static const char *const mean_tags[] = {"site", "outlet", "factor", "source"};
-static const char *const mean_values[] = {"avg", "min", "max"};
+static const enum row_value plain_values[] = {ROW_AVG, ROW_MIN, ROW_MAX};
 /* Of regulated outlets, which are those with a flag. */
-static const char *const regulated_values[] = {"corrected", "corrected_min", "corrected_max",
-                                               "cou"};
-static const char *const regulated_texts[] = {"flag", "corrected_why"};
-enum { MEAN_TAGS = 4, MEAN_VALUES = 3, REGULATED_VALUES = 4, REGULATED_TEXTS = 2 };
+static const enum row_value regulated_values[] = {ROW_CORRECTED, ROW_CORRECTED_MIN,
+                                                  ROW_CORRECTED_MAX, ROW_COU};
+enum { PLAIN_VALUES = 3, REGULATED_VALUES = 4 };
 
-struct mean_row {
-    const struct line *line;
-    const struct line_field *valid, *parts, *good, *revision;
-    char start[CIVIL_ISO_SIZE];
-};
-
-static void add_regulated_csv(struct strbuf *row, const struct line *line)
+static void add_number_csv(struct strbuf *row, double value)
 {
-    for (unsigned i = 0; i < REGULATED_VALUES; i++) {
-        const struct line_field *value = field_of(line, regulated_values[i], LINE_FLOAT);
-        strbuf_addc(row, ',');
-        if (value)
-            strbuf_add_double(row, value->number);
-    }
-    for (unsigned i = 0; i < REGULATED_TEXTS; i++) {
-        const struct line_field *text = field_of(line, regulated_texts[i], LINE_STRING);
-        strbuf_addc(row, ',');
-        export_add_csv(row, text ? text->text : "");
-    }
+    strbuf_addc(row, ',');
+    strbuf_add_double(row, value);
 }
 
-static void add_double_json(struct strbuf *row, const char *key, const struct line_field *value)
+static void add_text_csv(struct strbuf *row, const char *text)
 {
-    strbuf_addf(row, ",\"%s\":", key);
-    if (value)
-        strbuf_add_json_double(row, value->number);
-    else
-        strbuf_adds(row, "null");
+    strbuf_addc(row, ',');
+    export_add_csv(row, text ? text : "");
 }
 
-static void add_regulated_json(struct strbuf *row, const struct line *line)
+static void write_mean_csv(struct export_writer *w, const struct mean_row *m, const char *start)
 {
-    if (!field_of(line, "flag", LINE_STRING))
-        return;
-    for (unsigned i = 0; i < REGULATED_VALUES; i++)
-        add_double_json(row, regulated_values[i], field_of(line, regulated_values[i], LINE_FLOAT));
-    for (unsigned i = 0; i < REGULATED_TEXTS; i++) {
-        const struct line_field *text = field_of(line, regulated_texts[i], LINE_STRING);
-        if (text)
-            add_member(row, regulated_texts[i], text->text);
-    }
-}
-
-static void add_gaps_json(struct strbuf *row, const struct line *line)
-{
-    const struct line_field *gaps = field_of(line, "gaps", LINE_INT);
-    const struct line_field *longest = field_of(line, "longest_gap_s", LINE_INT);
-    if (gaps && longest)
-        strbuf_addf(row, ",\"gaps\":%" PRId64 ",\"longest_gap_s\":%" PRId64, gaps->integer,
-                    longest->integer);
-}
-
-static void add_gaps_csv(struct strbuf *row, const struct line *line)
-{
-    const struct line_field *gaps = field_of(line, "gaps", LINE_INT);
-    const struct line_field *longest = field_of(line, "longest_gap_s", LINE_INT);
-    strbuf_addf(row, ",%" PRId64 ",%" PRId64, gaps ? gaps->integer : 0,
-                longest ? longest->integer : 0);
-}
-
-static void write_mean_csv(struct export_writer *w, const struct mean_row *r)
-{
-    export_add_csv(&w->row, r->line->measurement);
-    for (unsigned i = 0; i < MEAN_TAGS; i++) {
-        strbuf_addc(&w->row, ',');
-        export_add_csv(&w->row, tag_of(r->line, mean_tags[i]));
-    }
-    strbuf_addc(&w->row, ',');
-    strbuf_add_int(&w->row, r->revision->integer);
-    strbuf_addf(&w->row, ",%s", r->start);
-    for (unsigned i = 0; i < MEAN_VALUES; i++) {
-        const struct line_field *value = field_of(r->line, mean_values[i], LINE_FLOAT);
-        strbuf_addc(&w->row, ',');
-        if (value)
-            strbuf_add_double(&w->row, value->number);
-    }
-    strbuf_adds(&w->row, r->valid->integer ? ",true," : ",false,");
-    strbuf_add_int(&w->row, r->parts->integer);
-    strbuf_addc(&w->row, ',');
-    strbuf_add_int(&w->row, r->good->integer);
-    add_regulated_csv(&w->row, r->line);
-    add_gaps_csv(&w->row, r->line);
+    const char flag[2] = {m->flag, '\0'};
+    export_add_csv(&w->row, m->period);
+    add_text_csv(&w->row, m->site);
+    add_text_csv(&w->row, m->outlet);
+    add_text_csv(&w->row, m->factor);
+    add_text_csv(&w->row, m->source);
+    strbuf_addf(&w->row, ",%" PRId64 ",%s", m->revision, start);
+    for (int i = 0; i < PLAIN_VALUES; i++)
+        add_number_csv(&w->row, m->value[plain_values[i]]);
+    strbuf_addf(&w->row, ",%s,%" PRId64 ",%" PRId64, m->valid ? "true" : "false", m->parts,
+                m->good);
+    for (int i = 0; i < REGULATED_VALUES; i++)
+        add_number_csv(&w->row, m->value[regulated_values[i]]);
+    add_text_csv(&w->row, flag);
+    add_text_csv(&w->row, m->why);
+    add_text_csv(&w->row, m->reason);
+    add_text_csv(&w->row, m->more);
     export_flush_row(w);
 }
 
-/* Byte for byte as `plumewatch replay --averages` says it. */
-static void write_mean_json(struct export_writer *w, const struct mean_row *r)
+static void add_number_json(struct strbuf *row, enum row_value v, double value)
 {
-    const struct line_field *reason = field_of(r->line, "reason", LINE_STRING);
-    strbuf_adds(&w->row, "{\"type\":\"mean\"");
-    add_member(&w->row, "period", r->line->measurement);
-    for (unsigned i = 0; i < MEAN_TAGS; i++)
-        add_member(&w->row, mean_tags[i], tag_of(r->line, mean_tags[i]));
-    strbuf_adds(&w->row, ",\"revision\":");
-    strbuf_add_int(&w->row, r->revision->integer);
-    add_member(&w->row, "start", r->start);
-    for (unsigned i = 0; i < MEAN_VALUES; i++)
-        add_double_json(&w->row, mean_values[i], field_of(r->line, mean_values[i], LINE_FLOAT));
-    add_regulated_json(&w->row, r->line);
-    if (reason)
-        add_member(&w->row, "reason", reason->text);
-    strbuf_adds(&w->row, r->valid->integer ? ",\"valid\":true" : ",\"valid\":false");
-    strbuf_adds(&w->row, ",\"parts\":");
-    strbuf_add_int(&w->row, r->parts->integer);
-    strbuf_adds(&w->row, ",\"good\":");
-    strbuf_add_int(&w->row, r->good->integer);
-    add_gaps_json(&w->row, r->line);
+    strbuf_addf(row, ",\"%s\":", row_value_name(v));
+    strbuf_add_json_double(row, value);
+}
+
+static void add_regulated_json(struct strbuf *row, const struct mean_row *m)
+{
+    const char flag[2] = {m->flag, '\0'};
+    for (int i = 0; i < REGULATED_VALUES; i++)
+        add_number_json(row, regulated_values[i], m->value[regulated_values[i]]);
+    add_member(row, "flag", flag);
+    if (m->why)
+        add_member(row, "corrected_why", m->why);
+}
+
+void export_mean_members(struct strbuf *row, const struct mean_row *m, int zone_offset_min)
+{
+    char start[CIVIL_ISO_SIZE];
+    civil_format_iso(m->start_ms, zone_offset_min, start);
+    strbuf_adds(row, "\"period\":");
+    strbuf_add_json_string(row, m->period);
+    add_member(row, "site", m->site);
+    add_member(row, "outlet", m->outlet);
+    add_member(row, "factor", m->factor);
+    add_member(row, "source", m->source);
+    strbuf_addf(row, ",\"revision\":%" PRId64 ",\"start\":\"%s\"", m->revision, start);
+    for (int i = 0; i < PLAIN_VALUES; i++)
+        add_number_json(row, plain_values[i], m->value[plain_values[i]]);
+    if (m->flag)
+        add_regulated_json(row, m);
+    if (m->reason)
+        add_member(row, "reason", m->reason);
+    strbuf_addf(row, ",\"valid\":%s,\"parts\":%" PRId64 ",\"good\":%" PRId64,
+                m->valid ? "true" : "false", m->parts, m->good);
+    if (m->more)
+        strbuf_addf(row, ",%s", m->more);
+}
+
+/* Byte for byte as `plumewatch replay --averages` says it. */
+static void write_mean_json(struct export_writer *w, const struct mean_row *m)
+{
+    strbuf_adds(&w->row, "{\"type\":\"mean\",");
+    export_mean_members(&w->row, m, w->zone_offset_min);
     strbuf_addc(&w->row, '}');
     export_flush_row(w);
 }
 
-int export_write_mean(struct export_writer *w, const struct line *line)
+void export_write_mean(struct export_writer *w, const struct mean_row *m)
 {
-    struct mean_row r = {
-        .line = line,
-        .valid = field_of(line, "valid", LINE_BOOL),
-        .parts = field_of(line, "parts", LINE_INT),
-        .good = field_of(line, "good", LINE_INT),
-        .revision = field_of(line, "revision", LINE_INT),
-    };
-    if (!r.valid || !r.parts || !r.good || !r.revision)
-        return PW_ESYNTAX;
-    civil_format_iso(line->time_ms, w->zone_offset_min, r.start);
+    char start[CIVIL_ISO_SIZE];
+    civil_format_iso(m->start_ms, w->zone_offset_min, start);
     if (w->format == EXPORT_CSV)
-        write_mean_csv(w, &r);
+        write_mean_csv(w, m, start);
     else
-        write_mean_json(w, &r);
-    return 0;
+        write_mean_json(w, m);
 }

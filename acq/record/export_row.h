@@ -3,8 +3,8 @@
 #define ACQ_RECORD_EXPORT_ROW_H
 
 #include "acq/record/export.h"
+#include "acq/record/mean_row.h"
 #include "acq/record/raw_line.h"
-#include "protocols/influx/line.h"
 
 struct export_writer {
     FILE *out;
@@ -25,8 +25,9 @@ void export_add_csv(struct strbuf *row, const char *text);
 
 void export_write_value(struct export_writer *w, const struct raw_line *line,
                         const struct raw_value *v, int64_t arrived_ms);
-/* line: a derived line of a minute, an hour or a day. PW_ESYNTAX when a field is missing. */
-PW_MUST_CHECK int export_write_mean(struct export_writer *w, const struct line *line);
+void export_write_mean(struct export_writer *w, const struct mean_row *m);
+/* The members of its JSON object, without braces. */
+void export_mean_members(struct strbuf *row, const struct mean_row *m, int zone_offset_min);
 /* json: a journal line of type finding. PW_ESYNTAX when it is none. */
 PW_MUST_CHECK int export_write_finding(struct export_writer *w, const char *json, size_t len);
 

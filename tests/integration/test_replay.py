@@ -54,7 +54,8 @@ class Replay(Case):
         return self.start(support.Server, config or self.config, data=self.data)
 
     def export(self, what):
-        done = support.run("export", "--data", self.data, "--what", what, "--format", "jsonl")
+        done = support.run("export", "--data", self.data, "--what", what, "--format", "jsonl",
+                           *(["--exact"] if what == "means" else []))
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.splitlines()
 

@@ -96,7 +96,8 @@ class StationMeansTest(StationCase):
         done = support.run("replay", "--averages", data, seconds=120)
         self.assertEqual(done.returncode, 0, done.stderr)
         again = [line for line in done.stdout.splitlines() if line.startswith('{"type":"mean"')]
-        live = support.run("export", "--data", data, "--what", "means", "--format", "jsonl")
+        live = support.run("export", "--data", data, "--what", "means", "--exact",
+                           "--format", "jsonl")
         self.assertEqual(sorted(again), sorted(live.stdout.splitlines()))
         self.assertTrue(any(json.loads(line)["source"] == "station" for line in again))
 
