@@ -11,7 +11,7 @@ static const struct {
     {"run", cmd_run, "the server, in the foreground"},
     {"check", cmd_check, "reads a configuration and tells every error in it"},
     {"plan", cmd_plan, "what the links will carry: requests, bytes, share of the time"},
-    {"probe", cmd_probe, "one read of a device: raw registers, every type and order"},
+    {"probe", cmd_probe, "one read of a device, every type and order; one request to an HJ 212 station"},
     {"scan", cmd_scan, "which units answer on a line, as a draft of a configuration"},
     {"sim", cmd_sim, "simulated devices, with faults"},
     {"verify", cmd_verify, "checks the record: chain, anchor, SQLite against the journal"},

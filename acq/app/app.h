@@ -20,6 +20,7 @@ int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
+int probe_hj212(int argc, char **argv); /* of cmd_probe(): one request to an HJ 212 station */
 int cmd_scan(int argc, char **argv);
 int cmd_sim(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

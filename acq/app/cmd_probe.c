@@ -174,6 +174,10 @@ static int read_numbers(const struct probe_texts *t, struct modbus_request *r, i
 
 int cmd_probe(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "hj212") == 0) {
+        argv[1] = argv[0];
+        return probe_hj212(argc - 1, argv + 1);
+    }
     struct probe_texts t = {.table = "holding", .count = "1"};
     struct ask_place place = {0};
     bool watch = false;

@@ -18,7 +18,8 @@ static const char plant_text[] =
     "{\"plumewatch\":1,\"server\":{\"plant\":\"p\"},"
     "\"links\":[{\"id\":\"l\",\"listen\":\"127.0.0.1:9\",\"framing\":\"hj212\"}],"
     "\"devices\":[{\"id\":\"gc\",\"link\":\"l\",\"protocol\":\"hj212\",\"mn\":\"MN1\","
-    "\"set_clock\":true,\"ask\":{\"intervals\":\"ask\",\"realtime\":\"on\",\"states\":\"off\","
+    "\"set_clock\":true,\"max_factors\":3,\"ask\":{\"intervals\":\"ask\",\"realtime\":\"on\","
+    "\"states\":\"off\","
     "\"clock_check_h\":1,\"poll\":[\"2011\",\"2051\",\"2041\"],\"over_time_s\":2,\"fill_gap_s\":1},"
     "\"signals\":{\"a24088\":{\"range\":[0,9]},\"a21026\":{\"unit\":\"ug/m3\"},"
     "\"a19001\":{\"scale\":2}}}]}";
@@ -67,8 +68,31 @@ static void on_asked(void *ctx, const struct hj212_asked *a)
     pw_require(a->device == 0 && a->request->cn >= 1000 && strlen(a->qn) == 17);
 }
 
-static const struct hj212_desk_ops ops = {
-    .on_reading = on_reading, .on_packet = on_packet, .send = on_send, .on_asked = on_asked};
+static int on_extras(void *ctx, const struct hj212_extras *e)
+{
+    (void)ctx;
+    pw_require(e->device == 0 && e->count > 0 && e->count <= 3);
+    for (uint32_t i = 0; i < e->count; i++) {
+        const struct sample *s = &e->list[i].sample;
+        pw_require(e->list[i].code[0] && strlen(e->list[i].code) <= HJ212_CODE_MAX);
+        pw_require(!e->list[i].text || strlen(e->list[i].text) < HJ212_TEXT_SIZE);
+        pw_require(!quality_has_value(s->quality) || isfinite(s->value));
+    }
+    return 0;
+}
+
+static void on_state(void *ctx, uint32_t device)
+{
+    (void)ctx;
+    pw_require(device == 0);
+}
+
+static const struct hj212_desk_ops ops = {.on_reading = on_reading,
+                                          .on_packet = on_packet,
+                                          .send = on_send,
+                                          .on_extras = on_extras,
+                                          .on_state = on_state,
+                                          .on_asked = on_asked};
 
 static void pass_second(struct hj212_desk *desk, struct hj212_moment *now)
 {
