@@ -280,6 +280,65 @@ static void fill_unknown(const struct app *a, struct serve_view *v)
     }
 }
 
+static size_t count_stations(const struct app *a)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; a->stations && i < hj212_hub_link_count(a->stations); i++)
+        count += hj212_desk_station_count(hj212_hub_desk(a->stations, i));
+    return count;
+}
+
+static struct serve_fullness fullness(const struct hj212_fullness *f)
+{
+    return (struct serve_fullness){f->expected, f->have, f->lost};
+}
+
+static void fill_periods(struct hj212_gaps *gaps, int64_t utc_ms, struct serve_station *out)
+{
+    static const enum station_series series[SERVE_SERIES] = {SERIES_MINUTE, SERIES_HOUR,
+                                                             SERIES_DAY};
+    for (unsigned i = 0; i < SERVE_SERIES; i++) {
+        struct hj212_summary s;
+        hj212_gaps_summary(gaps, series[i], utc_ms, &s);
+        out->today[i] = fullness(&s.today);
+        out->yesterday[i] = fullness(&s.yesterday);
+        out->missing[i] = s.all.expected - s.all.have - s.all.lost;
+        out->lost[i] = s.all.lost;
+    }
+}
+
+static void fill_station(const struct app *a, const struct hj212_station_stats *s,
+                         struct serve_view *v, struct serve_station *out)
+{
+    *out = (struct serve_station){
+        .id = serve_view_text(v, s->device),
+        .mn = serve_view_text(v, s->mn),
+        .last_ms = s->last_at_ms ? plant_time_utc_ms(&a->time, s->last_at_ms) : 0,
+        .packets = s->packets,
+        .resends = s->resends,
+        .revisions = s->revisions,
+        .answers_late = s->late,
+        .ask_refused = s->ask_refused,
+        .ask_silent = s->ask_silent,
+    };
+    for (int i = 0; i < HJ212_PURPOSES; i++)
+        out->asked += s->asked[i];
+    fill_periods(s->plan.gaps, v->now_ms, out);
+}
+
+static void fill_stations(const struct app *a, struct serve_view *v)
+{
+    struct serve_station *out = v->stations;
+    for (uint32_t i = 0; a->stations && i < hj212_hub_link_count(a->stations); i++) {
+        const struct hj212_desk *desk = hj212_hub_desk(a->stations, i);
+        for (uint32_t n = 0; n < hj212_desk_station_count(desk); n++) {
+            struct hj212_station_stats s;
+            hj212_desk_station(desk, n, &s);
+            fill_station(a, &s, v, out++);
+        }
+    }
+}
+
 void publish_view(struct app *a)
 {
     const struct serve_counts count = {
@@ -290,6 +349,7 @@ void publish_view(struct app *a)
         .findings = a->open_count,
         .states = count_states(a),
         .unknown = count_unknown(a),
+        .stations = count_stations(a),
     };
     struct serve_view *v = serve_view_new(&count);
     if (!v) {
@@ -315,5 +375,6 @@ void publish_view(struct app *a)
     fill_findings(a, v);
     fill_states(a, v);
     fill_unknown(a, v);
+    fill_stations(a, v);
     serve_publish(a->serve, v);
 }

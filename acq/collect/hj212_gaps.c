@@ -18,6 +18,9 @@ struct series {
     uint8_t *bits;  /* likewise, stride bytes each */
     uint8_t *tries; /* by place */
     size_t stride;
+    bool changed; /* since the summary was made */
+    int64_t summary_due, summary_day;
+    struct hj212_summary summary;
 };
 
 struct hj212_gaps {
@@ -59,6 +62,7 @@ static void clear_series(struct series *s, uint32_t slots)
     memset(s->bits, 0, slots * s->stride);
     memset(s->tries, 0, (size_t)s->size);
     s->top = INT64_MIN;
+    s->changed = true;
     for (uint32_t i = 0; i < slots; i++)
         s->first[i] = INT64_MAX;
 }
@@ -198,6 +202,7 @@ void hj212_gaps_expect(struct hj212_gaps *g, enum station_series series, int64_t
     struct series *s = &g->series[series];
     uint32_t packet = g->slots - 1;
     int64_t number = number_of(g, s, from_ms);
+    s->changed = true;
     if (number < s->first[packet])
         s->first[packet] = number;
 }
@@ -217,6 +222,7 @@ void hj212_gaps_have(struct hj212_gaps *g, enum station_series series, uint32_t 
         return;
     size_t place = place_of(s, number);
     s->bits[slot * s->stride + place / 8] |= (uint8_t)(1u << (place % 8));
+    s->changed = true;
     if (number < s->first[slot])
         s->first[slot] = number;
 }
@@ -270,6 +276,7 @@ bool hj212_gaps_find(struct hj212_gaps *g, enum station_series series, int64_t n
 void hj212_gaps_tried(struct hj212_gaps *g, const struct hj212_run *run)
 {
     struct series *s = &g->series[run->series];
+    s->changed = true;
     int64_t first = number_of(g, s, run->begin_ms);
     for (int64_t n = first; n <= number_of(g, s, run->last_ms); n++)
         if (n > s->top - s->size && n <= s->top && s->tries[place_of(s, n)] < UINT8_MAX)
@@ -325,6 +332,23 @@ void hj212_gaps_total(const struct hj212_gaps *g, enum station_series series, in
                       struct hj212_fullness *out)
 {
     add_periods(g, series, INT64_MIN, INT64_MAX, now_ms, out);
+}
+
+void hj212_gaps_summary(struct hj212_gaps *g, enum station_series series, int64_t now_ms,
+                        struct hj212_summary *out)
+{
+    struct series *s = &g->series[series];
+    int64_t due = newest_due(g, s, now_ms);
+    int64_t day = floor_div(now_ms + g->zone_ms, DAY_MS);
+    if (s->changed || due != s->summary_due || day != s->summary_day) {
+        hj212_gaps_day(g, series, 0, now_ms, &s->summary.today);
+        hj212_gaps_day(g, series, 1, now_ms, &s->summary.yesterday);
+        hj212_gaps_total(g, series, now_ms, &s->summary.all);
+        s->changed = false;
+        s->summary_due = due;
+        s->summary_day = day;
+    }
+    *out = s->summary;
 }
 
 /* The bits of a signal as [first, length] of what is there, newest first. */
@@ -419,6 +443,7 @@ static void read_signal(const struct hj212_gaps *g, struct series *s, const cJSO
     if (slot == PLANT_NONE || !read_whole(cJSON_GetObjectItemCaseSensitive(node, "first"), &first))
         return;
     s->first[slot] = first;
+    s->changed = true;
     cJSON_ArrayForEach(run, cJSON_GetObjectItemCaseSensitive(node, "have"))
     {
         int64_t from = 0;

@@ -73,6 +73,14 @@ void hj212_gaps_day(const struct hj212_gaps *g, enum station_series series, uint
 void hj212_gaps_total(const struct hj212_gaps *g, enum station_series series, int64_t now_ms,
                       struct hj212_fullness *out);
 
+/* Both days and all of it, for whoever asks every second: counted anew only when something came or
+ * another period is due. */
+struct hj212_summary {
+    struct hj212_fullness today, yesterday, all;
+};
+void hj212_gaps_summary(struct hj212_gaps *g, enum station_series series, int64_t now_ms,
+                        struct hj212_summary *out);
+
 /* The state as a JSON array, and back: what is not of this size and interval is left out. */
 void hj212_gaps_write(const struct hj212_gaps *g, struct strbuf *out);
 void hj212_gaps_read(struct hj212_gaps *g, const cJSON *list);

@@ -99,6 +99,49 @@ void api_links(const struct request *q, struct reply *r)
     close_list(&r->body, &page);
 }
 
+static void put_fullness(struct strbuf *b, const char *key, const struct serve_fullness *days)
+{
+    static const char *const names[SERVE_SERIES] = {"minute", "hour", "day"};
+    json_open(b, key, '{');
+    for (unsigned i = 0; i < SERVE_SERIES; i++) {
+        json_open(b, names[i], '{');
+        json_put_uint(b, "expected", days[i].expected);
+        json_put_uint(b, "have", days[i].have);
+        json_put_uint(b, "lost", days[i].lost);
+        json_close(b, '}');
+    }
+    json_close(b, '}');
+}
+
+void api_stations(const struct request *q, struct reply *r)
+{
+    static const struct json_field fields[] = {
+        {"packets", offsetof(struct serve_station, packets)},
+        {"resends", offsetof(struct serve_station, resends)},
+        {"revisions", offsetof(struct serve_station, revisions)},
+        {"answers_late", offsetof(struct serve_station, answers_late)},
+        {"asked", offsetof(struct serve_station, asked)},
+        {"ask_refused", offsetof(struct serve_station, ask_refused)},
+        {"ask_silent", offsetof(struct serve_station, ask_silent)},
+    };
+    struct page page;
+    if (!read_page(q, r, q->view->count.stations, &page))
+        return;
+    open_list(&r->body, q->view, "stations");
+    for (size_t i = page.first; i < page.end; i++) {
+        const struct serve_station *s = &q->view->stations[i];
+        json_open(&r->body, NULL, '{');
+        json_put_text(&r->body, "id", s->id);
+        json_put_text(&r->body, "mn", s->mn);
+        json_put_time(&r->body, "last", s->last_ms, q->view->zone_offset_min);
+        json_put_fields(&r->body, fields, sizeof fields / sizeof *fields, s);
+        put_fullness(&r->body, "today", s->today);
+        put_fullness(&r->body, "yesterday", s->yesterday);
+        json_close(&r->body, '}');
+    }
+    close_list(&r->body, &page);
+}
+
 void api_unknown_stations(const struct request *q, struct reply *r)
 {
     struct page page;

@@ -131,6 +131,30 @@ static const struct metric target_metrics[] = {
         backlog_commits),
 };
 
+static const struct metric station_metrics[] = {
+    ROW(serve_station, "station_packets_total", "counter", "Packets of a station that were stored",
+        NULL, packets),
+    ROW(serve_station, "station_resends_total", "counter", "Packets that were stored before", NULL,
+        resends),
+    ROW(serve_station, "station_answers_late_total", "counter",
+        "Answers not sent as the commit took longer than the station waits", NULL, answers_late),
+    ROW(serve_station, "station_requests_total", "counter", "Requests sent to a station", NULL,
+        asked),
+    ROW(serve_station, "station_requests_failed_total", "counter", "Requests refused or unanswered",
+        "why=\"refused\"", ask_refused),
+    ROW(serve_station, "station_requests_failed_total", NULL, NULL, "why=\"silent\"", ask_silent),
+    ROW(serve_station, "station_periods_missing", "gauge",
+        "Periods times signals that are missing and still asked for", "series=\"minute\"",
+        missing[SERVE_MINUTE]),
+    ROW(serve_station, "station_periods_missing", NULL, NULL, "series=\"hour\"",
+        missing[SERVE_HOUR]),
+    ROW(serve_station, "station_periods_missing", NULL, NULL, "series=\"day\"", missing[SERVE_DAY]),
+    ROW(serve_station, "station_periods_lost", "gauge", "Likewise, asked for in vain",
+        "series=\"minute\"", lost[SERVE_MINUTE]),
+    ROW(serve_station, "station_periods_lost", NULL, NULL, "series=\"hour\"", lost[SERVE_HOUR]),
+    ROW(serve_station, "station_periods_lost", NULL, NULL, "series=\"day\"", lost[SERVE_DAY]),
+};
+
 #define ROWS(table) (table), sizeof(table) / sizeof *(table)
 
 static void put_head(struct strbuf *b, const char *family, const char *type, const char *help)
@@ -208,6 +232,7 @@ static void put_rows(struct strbuf *b, const struct metric *rows, size_t row_cou
 _Static_assert(offsetof(struct serve_link, id) == 0, "put_rows() reads the id first");
 _Static_assert(offsetof(struct serve_device, id) == 0, "put_rows() reads the id first");
 _Static_assert(offsetof(struct serve_target, id) == 0, "put_rows() reads the id first");
+_Static_assert(offsetof(struct serve_station, id) == 0, "put_rows() reads the id first");
 
 static void put_server(struct strbuf *b, const struct request *q)
 {
@@ -357,6 +382,8 @@ void metrics_answer(const struct request *q, struct reply *r)
     put_devices_up(b, v);
     put_overdue(b, v);
     put_rows(b, ROWS(device_metrics), "device", v->devices, sizeof *v->devices, v->count.devices);
+    put_rows(b, ROWS(station_metrics), "device", v->stations, sizeof *v->stations,
+             v->count.stations);
     put_exceptions(b, v);
     put_replies(b, v);
     put_target_states(b, v);

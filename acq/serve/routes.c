@@ -12,6 +12,7 @@ struct route {
 static const struct route routes[] = {
     {"GET", "/api/v1/health", true, api_health},
     {"GET", "/api/v1/links", false, api_links},
+    {"GET", "/api/v1/stations", false, api_stations},
     {"GET", "/api/v1/unknown-stations", false, api_unknown_stations},
     {"GET", "/api/v1/devices", false, api_devices},
     {"GET", "/api/v1/devices/{id}", false, api_device},

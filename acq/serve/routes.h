@@ -12,6 +12,7 @@ void routes_answer(struct request *q, struct reply *r);
 /* Handlers. Those of the API may rely on q->view. */
 void api_health(const struct request *q, struct reply *r);
 void api_links(const struct request *q, struct reply *r);
+void api_stations(const struct request *q, struct reply *r);
 void api_unknown_stations(const struct request *q, struct reply *r);
 void api_devices(const struct request *q, struct reply *r);
 void api_device(const struct request *q, struct reply *r);

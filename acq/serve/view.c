@@ -22,8 +22,9 @@ static bool take_arrays(struct serve_view *v)
     v->findings = calloc(v->count.findings + 1, sizeof *v->findings);
     v->states = calloc(v->count.states + 1, sizeof *v->states);
     v->unknown = calloc(v->count.unknown + 1, sizeof *v->unknown);
+    v->stations = calloc(v->count.stations + 1, sizeof *v->stations);
     return v->links && v->devices && v->signals && v->targets && v->findings && v->states &&
-           v->unknown;
+           v->unknown && v->stations;
 }
 
 static void set_absent(struct serve_view *v)
@@ -33,6 +34,8 @@ static void set_absent(struct serve_view *v)
         v->links[i].id = "";
     for (size_t i = 0; i < v->count.unknown; i++)
         v->unknown[i].mn = v->unknown[i].link = "";
+    for (size_t i = 0; i < v->count.stations; i++)
+        v->stations[i].id = v->stations[i].mn = "";
     for (size_t i = 0; i < v->count.devices; i++) {
         struct serve_device *d = &v->devices[i];
         d->id = d->link = "";
@@ -118,5 +121,6 @@ void serve_view_free(struct serve_view *v)
     free(v->findings);
     free(v->states);
     free(v->unknown);
+    free(v->stations);
     free(v);
 }

@@ -90,6 +90,26 @@ struct serve_unknown {
     int64_t first_ms, last_ms;
 };
 
+/* How complete something is: periods of a station, times their signals. */
+struct serve_fullness {
+    uint64_t expected, have, lost; /* the last: asked for in vain */
+};
+
+enum serve_series { SERVE_MINUTE, SERVE_HOUR, SERVE_DAY, SERVE_SERIES };
+
+/* A device that reports by HJ 212. */
+struct serve_station {
+    const char *id; /* of the device */
+    const char *mn;
+    int64_t last_ms; /* of the last good packet; 0: none yet */
+    uint64_t packets, resends, revisions;
+    uint64_t answers_late;
+    uint64_t asked, ask_refused, ask_silent; /* requests of ours */
+    struct serve_fullness today[SERVE_SERIES], yesterday[SERVE_SERIES];
+    uint64_t missing[SERVE_SERIES]; /* as far back as is known, and still to be asked for */
+    uint64_t lost[SERVE_SERIES];
+};
+
 struct serve_signal {
     const char *id;
     const char *name;
@@ -137,7 +157,7 @@ struct serve_object_state {
 };
 
 struct serve_counts {
-    size_t links, devices, signals, targets, findings, states, unknown;
+    size_t links, devices, signals, targets, findings, states, unknown, stations;
 };
 
 struct serve_view {
@@ -158,6 +178,7 @@ struct serve_view {
     struct serve_finding *findings;
     struct serve_object_state *states;
     struct serve_unknown *unknown;
+    struct serve_station *stations;
     struct view_chunk *chunks; /* owns the texts */
 };
 

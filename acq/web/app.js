@@ -21,11 +21,12 @@ async function get(path) {
 async function ask() {
   const health = await get("health");
   if (health.status === "starting") return { health };
-  const [findings, devices, targets, links, unknown] = await Promise.all([
+  const [findings, devices, targets, links, stations, unknown] = await Promise.all([
     get("findings?state=open&limit=100"),
     get(`devices?with=signals&limit=${PAGE_SIZE}&cursor=${first}`),
-    get("targets?limit=100"), get("links?limit=100"), get("unknown-stations?limit=100")]);
-  return { health, findings, devices, targets, links, unknown };
+    get("targets?limit=100"), get("links?limit=100"), get("stations?limit=100"),
+    get("unknown-stations?limit=100")]);
+  return { health, findings, devices, targets, links, stations, unknown };
 }
 
 function showFixedTexts() {
@@ -62,7 +63,8 @@ function showAnswers(answers) {
   show("findings", findingsView(answers.findings));
   show("devices", ...devicesView(answers.devices));
   show("targets", targetsView(answers.targets));
-  show("links", linksView(answers.links), ...unknownView(answers.unknown));
+  show("links", linksView(answers.links), ...stationsView(answers.stations),
+    ...unknownView(answers.unknown));
   show("record", recordView(health.record));
   showPages(answers.devices);
 }

@@ -26,6 +26,9 @@ const TEXTS = {
     none_findings: "当前没有未结束的问题。", none_devices: "未配置设备。",
     none_targets: "未配置转发目标，数据仅保存在本地。", none_links: "未配置通信链路。",
     unknown_stations: "有 {n} 个未登记的站点正在上报，数据已暂存，登记后入库：", mn: "MN 编码",
+    reporting_station: "站点", minutes_today: "今日分钟数据", hours_today: "今日小时数据",
+    minutes_yesterday: "昨日分钟数据", hours_yesterday: "昨日小时数据", day_yesterday: "昨日日数据",
+    stations_complete: "上报站点的数据完整性（已收 / 应收，缺失时段自动补取）：",
     packets: "收到报文", set_aside: "暂存报文", first_seen: "首次上报", last_seen: "最近上报",
 
     kind: "类别", object: "对象", factor: "监测因子", start: "开始时间", lasting: "已持续",
@@ -87,6 +90,10 @@ const TEXTS = {
     none_targets: "No target is configured; data stay in the local record.",
     none_links: "No link is configured.",
     unknown_stations: "{n} stations report that are no device; their packets are set aside until one is:",
+    reporting_station: "Station", minutes_today: "Minutes today", hours_today: "Hours today",
+    minutes_yesterday: "Minutes yesterday", hours_yesterday: "Hours yesterday",
+    day_yesterday: "Day yesterday",
+    stations_complete: "How complete the stations' data are (there / expected; what is missing is asked for):",
     mn: "MN", packets: "Packets", set_aside: "Set aside", first_seen: "First seen",
     last_seen: "Last seen",
 

@@ -201,6 +201,29 @@ function linksView(answer) {
     countText(l.disconnects), bytesText(l.bytes_in), bytesText(l.bytes_out)]));
 }
 
+// How complete the periods of a day are; a dash where none is expected.
+function fullnessView(day) {
+  if (day.expected === 0) return "—";
+  const words = `${day.have} / ${day.expected}`;
+  if (day.have === day.expected) return words;
+  return chip(day.lost ? "bad" : "attention", words);
+}
+
+// Stations that report by HJ 212, with how complete today and yesterday are.
+function stationsView(answer) {
+  if (answer.total === 0) return [];
+  const columns = [{ title: text("reporting_station") }, { title: text("mn") },
+    { title: text("last_seen") }, { title: text("packets"), kind: "number" },
+    { title: text("minutes_today") }, { title: text("hours_today") },
+    { title: text("minutes_yesterday") }, { title: text("hours_yesterday") },
+    { title: text("day_yesterday") }];
+  return [notice(text("stations_complete")),
+    table(columns, answer.stations.map((s) => [
+      s.id, s.mn, s.last ? timeText(s.last) : text("never"), countText(s.packets),
+      fullnessView(s.today.minute), fullnessView(s.today.hour), fullnessView(s.yesterday.minute),
+      fullnessView(s.yesterday.hour), fullnessView(s.yesterday.day)]))];
+}
+
 // Stations that report though no device has their MN; nothing when there are none.
 function unknownView(answer) {
   if (answer.total === 0) return [];

@@ -125,13 +125,23 @@ static inline struct serve_view *sample_view_new(int64_t now_ms)
                                                                  .findings = 1,
                                                                  .states = 2,
 
-                                                                 .unknown = 1});
+                                                                 .unknown = 1,
+                                                                 .stations = 1});
     pw_require(v != NULL);
     v->version = serve_view_text(v, "0.1.0");
     v->plant = serve_view_text(v, "demo");
     v->name = serve_view_text(v, "示范焦化厂");
     v->zone_offset_min = 480;
     v->state = SERVE_RUNNING;
+    v->stations[0] = (struct serve_station){
+        .id = "gc-1",
+        .mn = "MN1",
+        .packets = 1441,
+        .asked = 3,
+        .today = {{.expected = 96, .have = 90, .lost = 2}, {.expected = 16, .have = 16}},
+        .missing = {4},
+        .lost = {2},
+    };
     v->unknown[0] = (struct serve_unknown){.mn = "STRANGER",
                                            .link = "stations",
                                            .packets = 41,

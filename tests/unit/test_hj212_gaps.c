@@ -138,6 +138,30 @@ static void after_so_many_tries_it_is_lost_and_counted(void **state)
     assert_int_equal(f.lost, 0);
 }
 
+static void a_summary_follows_what_comes_and_what_is_due(void **state)
+{
+    struct stand *s = *state;
+    struct hj212_summary sum;
+    hj212_gaps_summary(s->gaps, SERIES_MINUTE, s->now, &sum);
+    assert_int_equal(sum.all.expected, 0);
+    have(s, 0, 40);
+    hj212_gaps_summary(s->gaps, SERIES_MINUTE, s->now, &sum);
+    assert_int_equal(sum.today.expected, 3);
+    assert_int_equal(sum.today.have, 1);
+    assert_int_equal(sum.yesterday.expected, 0);
+    have(s, 0, 30);
+    hj212_gaps_summary(s->gaps, SERIES_MINUTE, s->now, &sum);
+    assert_int_equal(sum.today.have, 2);
+    s->now += (int64_t)10 * MINUTE;
+    hj212_gaps_summary(s->gaps, SERIES_MINUTE, s->now, &sum);
+    assert_int_equal(sum.today.expected, 4);
+    s->now += (int64_t)12 * HOUR;
+    hj212_gaps_summary(s->gaps, SERIES_MINUTE, s->now, &sum);
+    assert_int_equal(sum.yesterday.have, 2);
+    assert_int_equal(sum.today.have, 0);
+    assert_int_equal(sum.all.have, 2);
+}
+
 static void what_is_too_old_is_forgotten(void **state)
 {
     struct stand *s = *state;
@@ -280,6 +304,7 @@ int main(void)
         IN_STAND(the_newest_run_comes_first_and_no_longer_than_one_request_may_be),
         IN_STAND(a_signal_that_is_not_in_a_period_makes_it_missing),
         IN_STAND(after_so_many_tries_it_is_lost_and_counted),
+        IN_STAND(a_summary_follows_what_comes_and_what_is_due),
         IN_STAND(what_is_too_old_is_forgotten),
         IN_STAND(beginnings_that_are_none_of_a_period_are_nothing),
         IN_STAND(days_begin_in_the_plants_zone),

@@ -265,6 +265,15 @@ static void targets_links_and_findings_are_listed(void **state)
     tree = ask(f, "GET", "/api/v1/links", 200);
     assert_string_equal(json_string(item(tree, "links", 1), "state"), "down");
     cJSON_Delete(tree);
+    tree = ask(f, "GET", "/api/v1/stations", 200);
+    const cJSON *station = item(tree, "stations", 0);
+    assert_string_equal(json_string(station, "id"), "gc-1");
+    assert_int_equal(json_int(station, "packets", 0), 1441);
+    const cJSON *today = cJSON_GetObjectItem(cJSON_GetObjectItem(station, "today"), "minute");
+    assert_int_equal(json_int(today, "expected", 0), 96);
+    assert_int_equal(json_int(today, "have", 0), 90);
+    assert_int_equal(json_int(today, "lost", 0), 2);
+    cJSON_Delete(tree);
     tree = ask(f, "GET", "/api/v1/unknown-stations", 200);
     assert_string_equal(json_string(item(tree, "unknown_stations", 0), "mn"), "STRANGER");
     assert_int_equal(json_int(item(tree, "unknown_stations", 0), "packets", 0), 41);
