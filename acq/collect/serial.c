@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -26,6 +27,8 @@ struct serial {
     int fd;
     int open_error;
     uv_poll_t poll;
+    uint8_t kept[STREAM_WRITE_MAX]; /* what is to be written, up to kept_len */
+    size_t kept_begin, kept_len;
     char path[PATH_SIZE];
     int baud, data_bits, stop_bits;
     char parity;
@@ -171,16 +174,51 @@ static bool read_some(struct serial *s)
     return n > 0 && s->state == SERIAL_OPEN;
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+static void on_ready(uv_poll_t *poll, int status, int events);
+
+/* How many bytes the port took, or an error. */
+static ssize_t write_some(struct serial *s, const uint8_t *data, size_t len)
+{
+    ssize_t n = write(s->fd, data, len);
+    if (n >= 0)
+        return n;
+    return errno == EAGAIN || errno == EINTR ? 0 : last_error();
+}
+
+static int watch_for(struct serial *s, int events)
+{
+    return uv_poll_start(&s->poll, events, on_ready);
+}
+
+static void write_kept(struct serial *s)
+{
+    ssize_t n = write_some(s, s->kept + s->kept_begin, s->kept_len - s->kept_begin);
+    if (n < 0) {
+        end(s, (int)n);
+        return;
+    }
+    s->kept_begin += (size_t)n;
+    if (s->kept_begin < s->kept_len)
+        return;
+    s->kept_begin = s->kept_len = 0;
+    int err = watch_for(s, UV_READABLE);
+    if (err)
+        end(s, err);
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
 {
     struct serial *s = poll->data;
-    (void)events;
     if (s->state != SERIAL_OPEN)
         return;
     if (status < 0) {
         end(s, status);
         return;
     }
+    if (events & UV_WRITABLE && s->kept_len > 0)
+        write_kept(s);
+    if (!(events & UV_READABLE) || s->state != SERIAL_OPEN)
+        return;
     for (int i = 0; i < READS_AT_ONCE && read_some(s); i++)
         continue;
 }
@@ -192,7 +230,8 @@ static int watch(struct serial *s)
         return err;
     s->poll.data = s;
     s->state = SERIAL_OPEN;
-    return uv_poll_start(&s->poll, UV_READABLE, on_readable);
+    s->kept_begin = s->kept_len = 0;
+    return watch_for(s, UV_READABLE);
 }
 
 static void on_opened(struct worker_job *job, int status)
@@ -245,10 +284,16 @@ int serial_write(struct serial *s, const uint8_t *data, size_t len)
 {
     if (s->state != SERIAL_OPEN)
         return PW_ESTATE;
+    if (len > STREAM_WRITE_MAX)
+        return PW_EINVAL;
+    if (s->kept_len > 0)
+        return UV_EAGAIN;
     if (s->drops_unread) /* what came unasked in this very moment is no reply */
         (void)tcflush(s->fd, TCIFLUSH);
-    ssize_t n = write(s->fd, data, len);
+    ssize_t n = write_some(s, data, len);
     if (n < 0)
-        return last_error();
-    return (size_t)n == len ? 0 : UV_EAGAIN;
+        return (int)n;
+    s->kept_len = len - (size_t)n;
+    memcpy(s->kept, data + n, s->kept_len);
+    return s->kept_len > 0 ? watch_for(s, UV_READABLE | UV_WRITABLE) : 0;
 }

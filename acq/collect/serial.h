@@ -17,7 +17,8 @@ struct serial *serial_new(uv_loop_t *loop, const struct stream_events *events, v
 /* Settings are copied. on_open() at most once and on_close() exactly once follow. PW_ESTATE unless
  * closed. */
 PW_MUST_CHECK int serial_open(struct serial *s, const struct plant_link *link);
-/* Drops what came and was not read yet, but from stations that report (FRAMING_HJ212). UV_EAGAIN when the port does not take all of it at once. */
+/* As stream_write(): what the port does not take at once is kept and written when it does. Drops
+ * what came and was not read yet, but from stations that report (FRAMING_HJ212). */
 PW_MUST_CHECK int serial_write(struct serial *s, const uint8_t *data, size_t len);
 void serial_close(struct serial *s);
 /* Only while closed. NULL is fine. */
