@@ -68,6 +68,11 @@ static void tell_counts(const struct play *p)
     struct play_counts counts = play_get_counts(p);
     if (counts.bad)
         fprintf(stderr, "plumewatch replay: %" PRIu64 " bad lines were passed over\n", counts.bad);
+    if (counts.late)
+        fprintf(stderr,
+                "plumewatch replay: late data in no mean: %" PRIu64
+                " samples, or days that the server computed again\n",
+                counts.late);
     if (counts.orphans)
         fprintf(stderr,
                 "plumewatch replay: %" PRIu64

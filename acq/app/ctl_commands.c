@@ -217,6 +217,7 @@ static enum ctl_wait status(struct app *a, struct ctl_client *c, const cJSON *re
         r.commit_errors, a->time.offset_ms, a->time.trusted ? "true" : "false", a->counters.samples,
         a->counters.bad, a->open_count);
     ctl_bus_status(a, out);
+    revisions_status(a, out);
     stations_status(a, out);
     add_targets(a, out);
     anchors_write_status(a, out);

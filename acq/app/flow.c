@@ -174,6 +174,7 @@ void flow_second(struct app *a)
     disk_second(a, at_ms);
     stations_watch(a, at_ms);
     anchors_second(a, at_ms);
+    revisions_second(a);
     ctl_second(a);
     bus_watch(a);
     station_keys_second(a);

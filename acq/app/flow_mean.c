@@ -13,8 +13,8 @@ static void add_regulated(struct line_writer *w, const struct mean *m)
     if (m->has_cou)
         line_float(w, "cou", m->cou);
     line_string(w, "flag", flag);
-    if (m->has_corrected && m->o2_high)
-        line_string(w, "corrected_why", "o2-high");
+    if (mean_corrected_why(m))
+        line_string(w, "corrected_why", mean_corrected_why(m));
 }
 
 /* One converted sample of a regulated outlet. */

@@ -35,6 +35,19 @@ static char *find_config(void *ctx, const char *digest)
     return record_load_config(a->data_dir, digest, &text) == 0 ? text : NULL;
 }
 
+/* A line `reopen` of the tail. */
+static int reopen(void *ctx, const struct reopen_request *q, const struct declarations *declared,
+                  struct reopen_result *out)
+{
+    struct app *a = ctx;
+    struct reopener *r = NULL;
+    int err = reopener_new(a->data_dir, NULL, 0, find_config, a, &r);
+    if (!err)
+        err = reopen_compute(r, q, declared, out);
+    reopener_free(r);
+    return err;
+}
+
 /* What the tail says again is known already. */
 static void ignore_finding(void *ctx, const struct finding *f)
 {
@@ -167,6 +180,7 @@ static struct feed *restore_feed(struct app *a)
     struct archive *archive = NULL;
     const struct feed_options o = {
         .find_config = find_config,
+        .reopen = reopen,
         .sink = {.on_finding = ignore_finding, .on_mean = ignore_mean, .ctx = a},
         .ctx = a,
     };
@@ -220,6 +234,7 @@ int restore_pipeline(struct app *a, bool text_is_known)
     const struct machine_sink sink = {.on_finding = findings_on_finding,
                                       .on_mean = flow_on_mean,
                                       .ctx = a,
+                                      .on_reopen = revisions_on_reopen,
                                       .on_account = flow_on_account,
                                       .on_mark = marks_on_mark,
                                       .on_state = states_on_state};

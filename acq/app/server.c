@@ -76,6 +76,8 @@ static int open_pipeline(struct app *a)
     if (!err)
         err = known_load(&known, a->data_dir, a->plant);
     if (!err)
+        err = revisions_open(a);
+    if (!err)
         err = restore_pipeline(a, known.config);
     if (!err)
         err = targets_start(a, &known);
@@ -198,6 +200,7 @@ static void print_summary(const struct app *a, uint64_t lost)
 static void app_free(struct app *a)
 {
     serve_stop(a->serve);
+    revisions_free(a);
     pipeline_free(a->pipeline);
     raw_encoder_free(a->encoder);
     live_deinit(&a->live);

@@ -20,6 +20,7 @@
  *   station_findings.c  what is wrong with a station
  *   station_keys.c  SM4 keys that stations were given since they were configured
  *   live.c     the last reading of each device
+ *   revisions.c   late data: days computed again
  *   states.c   what the state of an object leads to
  *   disk.c     findings about the record's own disk
  *   publish.c  the view for the HTTP thread
@@ -200,6 +201,7 @@ struct app {
     bool anchors_finishing;
     struct server *serve;
     struct live live;
+    struct revisions *revisions;
     struct open_finding *open; /* APP_OPEN_FINDINGS_MAX */
     size_t open_count;
     char **sentences; /* findings in words, for the summary */
@@ -364,6 +366,23 @@ void stop_abort(struct app *a);
 /* restore.c: the pipeline as it was at the end of the journal, then moved to this start: the lines
  * `start` and `config` are written, what happened meanwhile is said. */
 PW_MUST_CHECK int restore_pipeline(struct app *a, bool text_is_known);
+
+/* revisions.c */
+struct revisions_stats {
+    uint32_t waiting;
+    uint64_t days, revised; /* days computed again, and means told again */
+    uint64_t failures, overflows;
+};
+PW_MUST_CHECK int revisions_open(struct app *a);
+void revisions_free(struct app *a);
+/* A job under way ends soon, and is not told. */
+void revisions_stop(struct app *a);
+void revisions_on_reopen(void *app, const struct reopen *asked);
+/* Begins the next that can. Once a second. */
+void revisions_second(struct app *a);
+struct revisions_stats revisions_get_stats(const struct app *a);
+/* A member of the status object, behind others. */
+void revisions_status(const struct app *a, struct strbuf *out);
 
 /* stations.c */
 PW_MUST_CHECK int stations_open(struct app *a);

@@ -114,6 +114,7 @@ void stop_begin(struct app *a, const char *why)
     log_info("server", "stopping: %s", why);
     notify_send("STOPPING=1");
     a->phase = STOP_COLLECTING;
+    revisions_stop(a);
     recorder_will_close(a->recorder);
     uv_timer_stop(&a->second_timer);
     uv_timer_start(&a->stop_timer, on_stop_deadline, APP_STOP_LIMIT_MS, 0);

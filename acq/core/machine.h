@@ -20,6 +20,7 @@ struct declarations;
 struct finding;      /* acq/detect/finding.h */
 struct mean;         /* acq/refine/mean.h */
 struct account;      /* acq/refine/account.h */
+struct reopen;       /* acq/refine/late.h */
 struct object_state; /* acq/detect/object_state.h */
 
 /* Delays run on `at`; periods and stamps on UTC. */
@@ -38,6 +39,8 @@ struct machine_sink {
     void (*on_finding)(void *ctx, const struct finding *f);
     void (*on_mean)(void *ctx, const struct mean *m);
     void *ctx;
+    /* Late samples: an input's day is due to be computed again (acq/refine/late.h). NULL: no. */
+    void (*on_reopen)(void *ctx, const struct reopen *r);
     /* NULL: nobody listens. */
     void (*on_state)(void *ctx, const struct object_state *s);
     void (*on_account)(void *ctx, const struct account *a); /* NULL: nobody wants them */
@@ -95,6 +98,8 @@ struct machine_kind {
      * nothing. */
     void (*on_step_back)(struct machine_self self, int64_t from_ms, int64_t back_to_ms,
                          struct machine_now now, const struct machine_sink *sink);
+    /* The answer to on_reopen: that day's means were computed again, and some are told again. */
+    void (*on_revised)(struct machine_self self, int64_t day_ms, bool has_revised);
     /* The object vanishes or its configuration changes: what is open closes with that reason. */
     void (*close)(struct machine_self self, struct machine_now now, const char *reason,
                   const struct machine_sink *sink);

@@ -50,6 +50,13 @@ static void on_inner_state(void *ctx, const struct object_state *s)
     }
 }
 
+static void on_inner_reopen(void *ctx, const struct reopen *r)
+{
+    struct pipeline *p = ctx;
+    if (p->sink.on_reopen)
+        p->sink.on_reopen(p->sink.ctx, r);
+}
+
 static void on_inner_account(void *ctx, const struct account *account)
 {
     struct pipeline *p = ctx;
@@ -94,6 +101,7 @@ struct machine_sink pipeline_inner_sink(struct pipeline *p)
     return (struct machine_sink){.on_finding = on_inner_finding,
                                  .on_mean = on_inner_mean,
                                  .ctx = p,
+                                 .on_reopen = on_inner_reopen,
                                  .on_state = on_inner_state,
                                  .on_account = on_inner_account,
                                  .on_mark = on_inner_mark};

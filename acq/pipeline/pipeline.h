@@ -29,10 +29,20 @@ void pipeline_input(struct pipeline *p, const struct reading *r);
 /* One sample alone (recorded data need not come by device); the same as a reading of just that. */
 void pipeline_sample(struct pipeline *p, uint32_t signal, const struct sample *s, int64_t time_ms,
                      int64_t at_ms);
-/* A mean that was not made here (source MEAN_STATION): recorded, and taken by limits and totals
- * where its outlet's means_from says so. input and outlet index the plant in effect; input's outlet
- * is outlet. m is borrowed. */
+/* A mean that was not made here (source MEAN_STATION), or made again from the record: recorded, and
+ * taken by limits and totals where its outlet's means_from says so. input and outlet index the
+ * plant in effect; input's outlet is outlet. m is borrowed. */
 void pipeline_take_mean(struct pipeline *p, const struct mean *m, int64_t at_ms);
+/* The answer to on_reopen (acq/refine/late.h): that input's day was computed again. The means that
+ * are told again come with pipeline_take_mean(). */
+void pipeline_reopened(struct pipeline *p, uint32_t input, int64_t day_ms, bool has_revised,
+                       int64_t at_ms);
+/* Late samples of all inputs, since their states began: how many came, and how many were too old. */
+struct pipeline_late {
+    uint64_t samples, too_old, early;
+    uint32_t days; /* to be computed again, or being so */
+};
+struct pipeline_late pipeline_get_late(const struct pipeline *p);
 void pipeline_tick_to(struct pipeline *p, int64_t at_ms);
 /* The instant of the input or tick that is being taken, or was last. */
 struct machine_now pipeline_now(const struct pipeline *p);

@@ -193,6 +193,15 @@ static const struct option table[] = {
      .doc =
          "How often the chain's head leaves the machine over `anchors`: at each full multiple of "
          "this in UTC, so at every full hour by default. A clean stop sends it too."},
+    {IN_SERVER, KIND_INT, "late_accept_days", AT(struct server_draft, server.late_accept_days),
+     .min = 0, .max = 60, .unit = "d", .fallback = "31",
+     .doc = "Samples that come later than their minute was told make means of their day be computed "
+            "again and told as revisions, when they are not older than this. Older ones are kept, "
+            "counted and in no mean."},
+    {IN_SERVER, KIND_INT, "late_settle_s", AT(struct server_draft, server.late_settle_s), .min = 1,
+     .max = 3600, .unit = "s", .fallback = "60",
+     .doc = "So long after the last late sample its day is computed again, but not before its hour "
+            "has closed."},
     {IN_SERVER, KIND_OBJECT, "time", .offset = offsetof(struct server_draft, time),
      .child = IN_TIME, .without = "all defaults", .doc = "The clock."},
     {IN_SERVER, KIND_OBJECT, "retention", .offset = offsetof(struct server_draft, retention),

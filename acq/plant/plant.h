@@ -62,6 +62,8 @@ struct plant_server {
     uint32_t commit_max_ms;
     uint32_t ballast_mib;
     uint32_t anchor_every_s;
+    uint32_t late_accept_days; /* later samples are archived and in no mean */
+    uint32_t late_settle_s;
     struct plant_retention retention;
     const char *http_listen;      /* "host:port" */
     const char *signing_key_file; /* absolute, or "": anchors are not signed */

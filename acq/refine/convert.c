@@ -118,6 +118,9 @@ static void take_slot(struct convert *c, const struct plant *plant, uint32_t inp
     enum quality_word word = quality_word(sample->quality);
     bool speaks = word == QUALITY_GOOD || word == QUALITY_HELD || word == QUALITY_CLOCK_UNTRUSTED;
     struct convert_latest *latest = &c->latest[slot];
+    bool is_repeat = c->waiting & 1u << slot && latest->good;
+    if (is_repeat)
+        return;
     latest->good = speaks && !mark;
     latest->untrusted = word == QUALITY_CLOCK_UNTRUSTED;
     latest->flag = (uint8_t)(mark ? flag_of_mark(mark->word, mark->mark_kind)

@@ -64,6 +64,11 @@ const char *mean_period_name(enum mean_period period);
 /* "own", "station": the tag and member `source`. Static. */
 const char *mean_source_name(enum mean_source source);
 
+/* Why the corrected value of a valid mean may not be held against a limit: "o2-high", "few-parts"
+ * (too little oxygen, or too few corrected parts); NULL: it may, or the mean is not valid. Static.
+ */
+const char *mean_corrected_why(const struct mean *m);
+
 /* The members of the mean's JSON object without braces and "type" (interfaces, "Replay"). */
 void mean_write_members(const struct mean *m, const struct plant *plant, struct strbuf *out);
 

@@ -24,6 +24,13 @@ static void add_value(struct strbuf *out, const char *key, bool given, double va
         strbuf_adds(out, "null");
 }
 
+const char *mean_corrected_why(const struct mean *m)
+{
+    if (!m->has_corrected || (m->corrected_valid && !m->o2_high))
+        return NULL;
+    return m->o2_high ? "o2-high" : m->valid ? "few-parts" : NULL;
+}
+
 static void add_regulated(const struct mean *m, struct strbuf *out)
 {
     add_value(out, "corrected", m->has_corrected, m->corrected);
@@ -31,8 +38,8 @@ static void add_regulated(const struct mean *m, struct strbuf *out)
     add_value(out, "corrected_max", m->has_corrected, m->corrected_max);
     add_value(out, "cou", m->has_cou, m->cou);
     strbuf_addf(out, ",\"flag\":\"%c\"", flag_letter(m->flag));
-    if (m->has_corrected && m->o2_high)
-        strbuf_adds(out, ",\"corrected_why\":\"o2-high\"");
+    if (mean_corrected_why(m))
+        strbuf_addf(out, ",\"corrected_why\":\"%s\"", mean_corrected_why(m));
 }
 
 void mean_write_members(const struct mean *m, const struct plant *plant, struct strbuf *out)

@@ -2,13 +2,18 @@
 
 #include <string.h>
 
-bool periods_take(struct periods *p, int64_t time_ms, struct machine_now now)
+bool periods_take(const struct periods_of *o, int64_t time_ms, struct machine_now now)
 {
+    struct periods *p = o->p;
     int64_t ahead_ms = time_ms - machine_utc_ms(now);
-    bool taken = floor_to(time_ms, MINUTE_MS, 0) >= p->closed_ms && ahead_ms <= EARLY_MS &&
-                 ahead_ms >= -(int64_t)SKIP_MS;
-    p->missed += !taken;
-    return taken;
+    if (ahead_ms > EARLY_MS) {
+        p->early++;
+        return false;
+    }
+    if (floor_to(time_ms, MINUTE_MS, 0) >= p->closed_ms && ahead_ms >= -(int64_t)SKIP_MS)
+        return true;
+    late_note(&p->late, o->plant, time_ms, now);
+    return false;
 }
 
 void periods_tell(const struct periods_of *o, struct mean *m)
@@ -60,6 +65,7 @@ static void close_day(const struct periods_of *o)
     int64_t start_ms = month_start(o, day->start_ms, &next_ms);
     if (month->start_ms == 0)
         month->start_ms = start_ms;
+    late_day_closed(&o->p->late, o->plant, day->start_ms, end_ms >= next_ms);
     conclude(o, MEAN_DAY, day, month);
     if (end_ms >= next_ms)
         close_month(o);
@@ -160,17 +166,37 @@ static void skip(const struct periods_of *o, int64_t utc_ms)
         close_month(o);
 }
 
+static struct late_of late_of(const struct periods_of *o, int64_t utc_ms)
+{
+    return (struct late_of){.plant = o->plant,
+                            .input = o->input,
+                            .closed_ms = o->p->closed_ms ? o->p->closed_ms : utc_ms - EARLY_MS,
+                            .sink = o->sink};
+}
+
 int64_t periods_tick(const struct periods_of *o, struct machine_now now, int64_t grace_ms)
 {
     struct periods *p = o->p;
     int64_t utc_ms = machine_utc_ms(now);
-    if (p->closed_ms == 0)
-        return INT64_MAX;
-    if (utc_ms - p->closed_ms > SKIP_MS)
-        skip(o, utc_ms);
-    while (utc_ms >= p->closed_ms + MINUTE_MS + grace_ms)
-        close_next(o);
-    return p->closed_ms + MINUTE_MS + grace_ms - now.offset_ms;
+    int64_t next_ms = INT64_MAX;
+    if (p->closed_ms != 0) {
+        if (utc_ms - p->closed_ms > SKIP_MS)
+            skip(o, utc_ms);
+        while (utc_ms >= p->closed_ms + MINUTE_MS + grace_ms)
+            close_next(o);
+        next_ms = p->closed_ms + MINUTE_MS + grace_ms - now.offset_ms;
+    }
+    if ((p->late.dirty | p->late.asked) == 0)
+        return next_ms;
+    const struct late_of late = late_of(o, utc_ms);
+    int64_t asks_ms = late_tick(&p->late, &late, now);
+    return asks_ms < next_ms ? asks_ms : next_ms;
+}
+
+void periods_revised(const struct periods_of *o, int64_t day_ms, bool has_revised)
+{
+    const struct late_of late = late_of(o, 0);
+    late_answered(&o->p->late, &late, day_ms, has_revised);
 }
 
 void periods_step_back(const struct periods_of *o, int64_t back_to_ms)

@@ -71,6 +71,10 @@ static void flush(const struct periods_of *o, struct quantity_state *s)
         !(result.has_sample || result.oxygen_came || result.flow_came))
         return;
     struct reach *minute = periods_minute(o, start_ms);
+    if (result.has_sample && periods_is_repeat(o->p, minute, result.time_ms))
+        return;
+    if (result.is_counted)
+        periods_count(o->p, result.time_ms);
     reach_add_sample((struct reach_gas *)minute, o->plant, o->input, &result);
     if (!result.has_sample)
         return;
@@ -86,7 +90,7 @@ static void quantity_on_sample(struct machine_self self, uint32_t signal,
     const struct periods_of o = periods_of(self, now, sink);
     if (s->convert.instant_ms != time_ms)
         flush(&o, s);
-    if (periods_take(&s->periods, time_ms, now))
+    if (periods_take(&o, time_ms, now))
         convert_take(&s->convert, self.plant, o.input, self.declared, signal, sample, time_ms);
 }
 
@@ -109,6 +113,12 @@ static void quantity_on_step_back(struct machine_self self, int64_t from_ms, int
     periods_step_back(&o, back_to_ms);
 }
 
+static void quantity_on_revised(struct machine_self self, int64_t day_ms, bool has_revised)
+{
+    const struct periods_of o = periods_of(self, (struct machine_now){0}, NULL);
+    periods_revised(&o, day_ms, has_revised);
+}
+
 static void quantity_close(struct machine_self self, struct machine_now now, const char *reason,
                            const struct machine_sink *sink)
 {
@@ -121,7 +131,7 @@ static void quantity_close(struct machine_self self, struct machine_now now, con
 
 const struct machine_kind machine_quantity = {
     .name = "quantity",
-    .version = 2,
+    .version = 3,
     .state_size = sizeof(struct quantity_state),
     .count = quantity_count,
     .id = quantity_id,
@@ -131,6 +141,7 @@ const struct machine_kind machine_quantity = {
     .on_sample = quantity_on_sample,
     .on_tick = quantity_on_tick,
     .on_step_back = quantity_on_step_back,
+    .on_revised = quantity_on_revised,
     .keeps_state = true,
     .close = quantity_close,
 };

@@ -141,7 +141,7 @@ static void cyclic_on_sample(struct machine_self self, uint32_t signal, const st
     const struct periods_of o = periods_of(self, now, sink);
     if (s->convert.instant_ms != time_ms)
         flush(&o, s);
-    if (!is_silence(&o, signal, sample) && periods_take(&s->periods, time_ms, now))
+    if (!is_silence(&o, signal, sample) && periods_take(&o, time_ms, now))
         convert_take(&s->convert, self.plant, o.input, self.declared, signal, sample, time_ms);
 }
 
@@ -168,6 +168,12 @@ static void cyclic_on_step_back(struct machine_self self, int64_t from_ms, int64
     periods_step_back(&o, back_to_ms);
 }
 
+static void cyclic_on_revised(struct machine_self self, int64_t day_ms, bool has_revised)
+{
+    const struct periods_of o = periods_of(self, (struct machine_now){0}, NULL);
+    periods_revised(&o, day_ms, has_revised);
+}
+
 static void cyclic_close(struct machine_self self, struct machine_now now, const char *reason,
                          const struct machine_sink *sink)
 {
@@ -182,7 +188,7 @@ static void cyclic_close(struct machine_self self, struct machine_now now, const
 
 const struct machine_kind machine_cyclic = {
     .name = "cyclic",
-    .version = 1,
+    .version = 2,
     .state_size = sizeof(struct cyclic_state),
     .count = cyclic_count,
     .id = cyclic_id,
@@ -192,6 +198,7 @@ const struct machine_kind machine_cyclic = {
     .on_sample = cyclic_on_sample,
     .on_tick = cyclic_on_tick,
     .on_step_back = cyclic_on_step_back,
+    .on_revised = cyclic_on_revised,
     .keeps_state = true,
     .close = cyclic_close,
 };

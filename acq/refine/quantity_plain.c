@@ -71,17 +71,24 @@ static void plain_on_sample(struct machine_self self, uint32_t signal, const str
 {
     (void)signal;
     const struct periods_of o = periods_of(self, now, sink);
-    if (!periods_take(o.p, time_ms, now))
+    if (!periods_take(&o, time_ms, now))
         return;
     struct reach *minute = periods_minute(&o, floor_to(time_ms, MINUTE_MS, 0));
+    if (periods_is_repeat(o.p, minute, time_ms))
+        return;
     const struct declaration *mark = find_mark(self, o.input, time_ms);
     enum quality_word word = quality_word(sample->quality);
     bool speaks = word == QUALITY_GOOD || word == QUALITY_HELD || word == QUALITY_CLOCK_UNTRUSTED;
-    reach_add_plain(minute, &(struct reach_sample){time_ms, speaks && !mark,
-                                                   word == QUALITY_CLOCK_UNTRUSTED && !mark,
-                                                   mark ? flag_of_mark(mark->word, mark->mark_kind)
-                                                        : flag_of_quality(sample->quality),
-                                                   sample->value});
+    const struct reach_sample share = {
+        .time_ms = time_ms,
+        .is_counted = speaks && !mark,
+        .untrusted = word == QUALITY_CLOCK_UNTRUSTED && !mark,
+        .flag = mark ? flag_of_mark(mark->word, mark->mark_kind) : flag_of_quality(sample->quality),
+        .value = sample->value,
+    };
+    reach_add_plain(minute, &share);
+    if (share.is_counted)
+        periods_count(o.p, time_ms);
 }
 
 static int64_t plain_on_tick(struct machine_self self, struct machine_now now,
@@ -101,6 +108,12 @@ static void plain_on_step_back(struct machine_self self, int64_t from_ms, int64_
     periods_step_back(&o, back_to_ms);
 }
 
+static void plain_on_revised(struct machine_self self, int64_t day_ms, bool has_revised)
+{
+    const struct periods_of o = periods_of(self, (struct machine_now){0}, NULL);
+    periods_revised(&o, day_ms, has_revised);
+}
+
 static void plain_close(struct machine_self self, struct machine_now now, const char *reason,
                         const struct machine_sink *sink)
 {
@@ -112,7 +125,7 @@ static void plain_close(struct machine_self self, struct machine_now now, const 
 
 const struct machine_kind machine_mean = {
     .name = "mean",
-    .version = 2,
+    .version = 3,
     .state_size = sizeof(struct plain_state),
     .count = plain_count,
     .id = plain_id,
@@ -122,6 +135,7 @@ const struct machine_kind machine_mean = {
     .on_sample = plain_on_sample,
     .on_tick = plain_on_tick,
     .on_step_back = plain_on_step_back,
+    .on_revised = plain_on_revised,
     .keeps_state = true,
     .close = plain_close,
 };

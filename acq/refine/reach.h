@@ -51,6 +51,16 @@ struct reach_sample {
     double value;
 };
 
+static inline uint64_t reach_second_bit(const struct reach *minute, int64_t time_ms)
+{
+    return UINT64_C(1) << ((uint64_t)(time_ms - minute->start_ms) / 1000 & 63);
+}
+
+static inline bool reach_has_second(const struct reach *minute, int64_t time_ms)
+{
+    return minute->seconds & reach_second_bit(minute, time_ms);
+}
+
 /* A sample's share of its minute, of a plain input. */
 static inline void reach_add_plain(struct reach *r, const struct reach_sample *s)
 {
@@ -58,7 +68,7 @@ static inline void reach_add_plain(struct reach *r, const struct reach_sample *s
     r->value.untrusted += s->untrusted;
     if (!s->is_counted)
         return;
-    r->seconds |= UINT64_C(1) << ((uint64_t)(s->time_ms - r->start_ms) / 1000 & 63);
+    r->seconds |= reach_second_bit(r, s->time_ms);
     total_add(&r->value, s->value, s->value, s->value);
 }
 

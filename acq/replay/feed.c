@@ -4,6 +4,7 @@
 #include "acq/replay/feed_private.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int feed_new(const struct feed_options *options, struct feed **out)
 {
@@ -61,6 +62,14 @@ struct pipeline *feed_take_pipeline(struct feed *f)
     struct pipeline *p = f->pipeline;
     f->pipeline = NULL;
     return p;
+}
+
+char *feed_find_config(const struct feed *f, const char *digest)
+{
+    const char *text = configs_find(&f->configs, digest);
+    if (text)
+        return strdup(text);
+    return f->options.find_config ? f->options.find_config(f->options.ctx, digest) : NULL;
 }
 
 struct feed_counts feed_get_counts(const struct feed *f)

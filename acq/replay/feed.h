@@ -10,6 +10,7 @@
 
 #include "acq/pipeline/pipeline.h"
 #include "acq/record/recorder.h"
+#include "acq/replay/reopen.h"
 
 struct feed;
 
@@ -25,13 +26,19 @@ struct feed_options {
     /* Each reading before the pipeline takes it, behind the ticks before it; may be NULL. */
     void (*on_reading)(void *ctx, const struct reading *r);
     bool skip_bad; /* a line that cannot be read is counted and passed over */
-    void *ctx;     /* of find_config and on_reading */
+    /* Late data: a day computed again, as reopen_compute(). NULL: lines `reopen` are counted and
+     * nothing is told again. */
+    int (*reopen)(void *ctx, const struct reopen_request *q, const struct declarations *declared,
+                  struct reopen_result *out);
+    void *ctx; /* of find_config, on_reading and reopen */
 };
 
 struct feed_counts {
     uint64_t commits, readings, samples;
     uint64_t orphans; /* raw lines of a device or signal that the plant does not have */
     uint64_t bad_lines;
+    uint64_t reopened;     /* lines `reopen` that were followed */
+    uint64_t not_reopened; /* and that were not */
     int64_t last_at_ms; /* of the last input */
 };
 
@@ -64,6 +71,9 @@ PW_MUST_CHECK int feed_take_text(struct feed *f, const struct feed_text *t, char
  * then nothing has changed. Needs a feed that has no pipeline yet. */
 PW_MUST_CHECK int feed_from_snapshot(struct feed *f, const struct commit *c, char *why,
                                      size_t size);
+
+/* The text of a configuration that the journal told or find_config knows; caller frees. NULL. */
+char *feed_find_config(const struct feed *f, const char *digest);
 
 struct feed_counts feed_get_counts(const struct feed *f);
 

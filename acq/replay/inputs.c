@@ -230,6 +230,53 @@ static int take_no_history(struct feed *f, const struct journal_line *line)
     return 0;
 }
 
+/* Its numbers are the line's, whatever the clock said when it was asked for. */
+static int read_reopen(const struct feed *f, const struct journal_line *line,
+                       struct reopen_request *out)
+{
+    const char *input = json_string(line->tree, "input");
+    const char *reason = json_string(line->tree, "reason");
+    *out = (struct reopen_request){
+        .day_ms = json_int(line->tree, "day", -1),
+        .until_ms = json_int(line->tree, "until", -1),
+        .through = (uint64_t)json_int(line->tree, "through", 0),
+        .offset_ms = json_int(line->tree, "offset_ms", 0),
+        .reason = reason && strcmp(reason, "late") == 0 ? "late" : "backfill",
+        .digest = f->digest,
+    };
+    if (!input || !reason || strlen(input) >= sizeof out->input || out->day_ms < 0 ||
+        out->until_ms < out->day_ms || out->until_ms > AT_MAX_MS)
+        return PW_ESYNTAX;
+    snprintf(out->input, sizeof out->input, "%s", input);
+    return 0;
+}
+
+static int take_reopen(struct feed *f, const struct journal_line *line)
+{
+    struct reopen_request q;
+    struct reopen_result result = {0};
+    int err = read_reopen(f, line, &q);
+    if (err)
+        return err;
+    uint32_t input = reopen_find_input(f->plant, q.input);
+    err = f->options.reopen && input != PLANT_NONE
+              ? f->options.reopen(f->options.ctx, &q, pipeline_declared(f->pipeline), &result)
+              : PW_ENOTFOUND;
+    if (err == PW_ENOTFOUND) {
+        f->counts.not_reopened++;
+        return 0;
+    }
+    if (err) {
+        snprintf(f->detail, sizeof f->detail, "the day of %.80s cannot be computed again: %s",
+                 q.input, pw_strerror(err));
+        return err;
+    }
+    f->counts.reopened++;
+    reopen_tell(f->pipeline, input, &q, &result, line->at_ms);
+    reopen_result_deinit(&result);
+    return 0;
+}
+
 static int take_tick(struct feed *f, const struct journal_line *line)
 {
     pipeline_tick_to(f->pipeline, line->at_ms);
@@ -248,6 +295,7 @@ static const struct {
     {"snapshot", take_snapshot, false},
     {"declare", take_declaration, true},
     {"withdraw", take_withdrawal, true},
+    {"reopen", take_reopen, true},
     {"means", take_means, true},
     /* Stamped with an instant that was ticked: whatever was known by then is known. */
     {"tick", take_tick, true},

@@ -45,6 +45,10 @@ struct play_counts play_get_counts(const struct play *p)
         counts.samples += fed.samples;
         counts.bad += fed.bad_lines;
         counts.orphans += fed.orphans;
+        counts.late += fed.not_reopened;
+    } else if (p->pipeline) {
+        struct pipeline_late late = pipeline_get_late(p->pipeline);
+        counts.late = late.samples + late.too_old;
     }
     return counts;
 }

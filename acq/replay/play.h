@@ -31,6 +31,8 @@ struct play_counts {
     uint64_t samples;
     uint64_t bad;     /* rows, lines and commits that were passed over */
     uint64_t orphans; /* raw lines of what the configuration does not have */
+    uint64_t late;    /* samples for minutes that had been told; of archives: days that the live
+                         server computed again and this did not */
 };
 
 struct play;

@@ -32,6 +32,25 @@ static void on_reading(void *ctx, const struct reading *r)
             o->on_sample(o->ctx, first + i, &r->samples[i], r->time_ms, r->at_ms);
 }
 
+static char *find_known_config(void *ctx, const char *digest)
+{
+    return feed_find_config(((struct play *)ctx)->feed, digest);
+}
+
+/* Late data is looked up where it is being played from. */
+static int reopen(void *ctx, const struct reopen_request *q, const struct declarations *declared,
+                  struct reopen_result *out)
+{
+    struct play *p = ctx;
+    struct reopener *r = NULL;
+    int err = reopener_new(p->data_dir, p->options.inputs, p->options.input_count,
+                           find_known_config, p, &r);
+    if (!err)
+        err = reopen_compute(r, q, declared, out);
+    reopener_free(r);
+    return err;
+}
+
 /* A commit that cannot be played, or damage in the file; a torn end is where the record ends. */
 static int judge(struct archive_play *a, int err)
 {
@@ -113,6 +132,8 @@ int play_archives(struct play *p, char *why, size_t size)
         .find_config = find_config,
         .sink = p->options.sink,
         .on_reading = on_reading,
+        /* Under another configuration there is nothing to compare with. */
+        .reopen = p->options.plant ? NULL : reopen,
         .skip_bad = p->options.skip_bad,
         .ctx = p,
     };

@@ -302,6 +302,22 @@ static void a_sample_counts_in_its_own_minute_until_that_is_told(void **state)
     stand_free(s);
 }
 
+static void the_first_sample_of_an_instant_counts(void **state)
+{
+    (void)state;
+    struct stand *s = begin(5000);
+    int64_t start = instant(start_text);
+    for (int i = 0; i < 12; i++) {
+        take(s, start + i * 5 * SECOND, i + 1, QUALITY_GOOD);
+        take_late(s, start + i * 5 * SECOND, start + i * 5 * SECOND, 90);
+    }
+    take_late(s, start + 5 * SECOND, start + 58 * SECOND, 90);
+    pipeline_tick_to(s->pipeline, start + MINUTE + 5 * SECOND);
+    check(stand_mean(s, MEAN_MINUTE, 0), start_text, 6.5, 1, 12);
+    check_counts(stand_mean(s, MEAN_MINUTE, 0), 12, 12, true);
+    stand_free(s);
+}
+
 static void a_sample_from_the_future_opens_no_period(void **state)
 {
     (void)state;
@@ -449,6 +465,7 @@ int main(void)
         cmocka_unit_test(an_hour_of_a_half_hour_zone_begins_on_its_own_full_hour),
         cmocka_unit_test(grace_is_the_period_but_at_least_2_s_and_at_most_60_s),
         cmocka_unit_test(a_sample_counts_in_its_own_minute_until_that_is_told),
+        cmocka_unit_test(the_first_sample_of_an_instant_counts),
         cmocka_unit_test(a_sample_from_the_future_opens_no_period),
         cmocka_unit_test(a_sample_of_long_ago_opens_no_period),
         cmocka_unit_test(a_clock_put_forward_by_days_leaves_a_gap),
