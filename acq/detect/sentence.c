@@ -51,10 +51,16 @@ static const struct words classes[] = {
     {"seal-overdue", "铅封检查逾期", "look at the seal overdue"},
     {"no-evidence", "无可用证据", "no usable evidence"},
     {"not-running", "未运行", "not running"},
+    {"stop-while-running", "标记停产而监测显示仍在运行", "marked as stopped while it runs"},
+    {"late", "结束 24 小时后补标", "marked more than 24 h after the end"},
+    {"no-service-record", "维护标记无开门、登录或校准记录",
+     "maintenance without a record of anybody at work"},
+    {"at-exceedance", "超标前后半小时内起标", "begins within half an hour of an exceedance"},
     {"not-proven", "运行状态无法确认", "not proven to run"},
 };
 
 static const struct words tests[] = {
+    {"false-mark", "标记与监测情况不符", "mark that does not fit what is measured"},
     {"switch-contradicted", "阀位信号与流量矛盾", "switch contradicted by flow"},
 };
 
@@ -74,6 +80,8 @@ static const struct words reasons[] = {
     {"reconfigured", "配置已变更", "reconfigured"},
     {"configuration", "已从配置中删除", "no longer configured"},
     {"a new year", "新的一年", "a new year"},
+    {"another permit or another class of the quarter", "许可量变更或季度捕集率档次变化",
+     "another permit or another class of the quarter"},
     {"another permit", "许可量已变更", "another permit"},
 };
 

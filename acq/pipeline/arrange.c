@@ -2,6 +2,7 @@
 
 #include "acq/detect/bypass.h"
 #include "acq/detect/equipment.h"
+#include "acq/detect/false_mark.h"
 #include "acq/detect/limit.h"
 #include "acq/detect/total.h"
 #include "acq/detect/transmission_low.h"
@@ -19,7 +20,7 @@
 static const struct machine_kind *const kinds[] = {
     &machine_mark_rule, &machine_mean,    &machine_quantity,     &machine_cyclic,
     &machine_choice,    &machine_account, &machine_equipment,    &machine_bypass,
-    &machine_limit,     &machine_total,   &machine_transmission,
+    &machine_limit,     &machine_total,   &machine_transmission, &machine_false_mark,
 };
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 

@@ -4,7 +4,12 @@
 
 #include <math.h>
 
-enum { WRITE_GAP_DEFAULT_MS = 25, KEY_GRACE_DEFAULT_MIN = 10, UNKNOWN_MAX_DEFAULT = 64, FACTORS_DEFAULT = 128 };
+enum {
+    WRITE_GAP_DEFAULT_MS = 25,
+    KEY_GRACE_DEFAULT_MIN = 10,
+    UNKNOWN_MAX_DEFAULT = 64,
+    FACTORS_DEFAULT = 128
+};
 
 static void add_bytes(struct strbuf *b, const char *key, const uint8_t *bytes, size_t len)
 {
@@ -273,6 +278,29 @@ void digest_input(const struct plant *p, const struct plant_input *input, uint8_
     if (p->outlets[input->outlet].is_regulated) {
         add_units(&b, p, input);
         add_gas(&b, p, &p->outlets[input->outlet]);
+    }
+    finish(&b, out);
+}
+
+void digest_stop(const struct plant *p, const struct plant_outlet *o, uint8_t out[SM3_SIZE])
+{
+    const struct plant_stop_check *stop = &o->stop;
+    struct strbuf b;
+    strbuf_init(&b, CANONICAL_MAX);
+    add_text(&b, "outlet", o->id);
+    if (!isnan(stop->flow_max_m3h))
+        add_double(&b, "flow_max_m3h", stop->flow_max_m3h);
+    if (!isnan(stop->temperature_max_c))
+        add_double(&b, "temperature_max_c", stop->temperature_max_c);
+    if (!isnan(stop->o2_min_pct))
+        add_double(&b, "o2_min_pct", stop->o2_min_pct);
+    add_int(&b, "hold_s", stop->hold_s);
+    for (uint32_t i = 0; i < stop->equipment_count; i++)
+        add_text(&b, "equipment", p->equipment[stop->equipment[i]].id);
+    for (uint32_t i = 0; i < stop->service_count; i++) {
+        const struct plant_signal *s = &p->signals[stop->service[i]];
+        add_text(&b, "device", p->devices[s->device].id);
+        add_text(&b, "signal", s->id);
     }
     finish(&b, out);
 }

@@ -128,9 +128,9 @@ struct evidence_draft {
     int channel;                                                     /* -1 */
     const char *signal, *open, *closed, *main, *ambient, *set_point; /* signals */
     const char *outlet, *load, *equipment, *factor;
-    double area_m2, base, lod;                           /* NAN */
-    double open_at, closed_at;                           /* NAN */
-    double lr_open, lr_closed;                           /* NAN */
+    double area_m2, base, lod; /* NAN */
+    double open_at, closed_at; /* NAN */
+    double lr_open, lr_closed; /* NAN */
     double span_k;
     uint32_t on_delay_s, off_delay_s, stale_s, smooth_s; /* DRAFT_NOT_GIVEN */
     uint32_t travel_s;
@@ -165,6 +165,7 @@ struct outlet_draft {
     int substitute_low;
     double transmission_target_pct; /* NAN */
     const cJSON *mark_rules;
+    const cJSON *stop_equipment, *service_signals;
     const char *state;
     const cJSON *state_words;
     const cJSON *state_factors;

@@ -198,6 +198,8 @@ static void digest_all(struct plant *p, const uint32_t *phases)
         digest_limit(p, &p->limits[i], p->limits[i].digest);
     for (uint32_t i = 0; i < p->permit_count; i++)
         digest_permit(p, &p->permits[i], p->permits[i].digest);
+    for (uint32_t i = 0; i < p->outlet_count; i++)
+        digest_stop(p, &p->outlets[i], p->outlets[i].stop_digest);
     for (uint32_t i = 0; i < p->mark_rule_count; i++)
         digest_mark_rule(p, &p->mark_rules[i], p->mark_rules[i].digest);
     for (uint32_t i = 0; i < p->equipment_count; i++)

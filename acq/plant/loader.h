@@ -154,6 +154,8 @@ void digest_device(const struct plant_device *d, const struct plant_link *link,
                    uint8_t out[SM3_SIZE]);
 void digest_link(const struct plant *p, const struct plant_link *link, uint8_t out[SM3_SIZE]);
 void digest_input(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE]);
+/* Of what is held against its marks. */
+void digest_stop(const struct plant *p, const struct plant_outlet *o, uint8_t out[SM3_SIZE]);
 void digest_mark_rule(const struct plant *p, const struct plant_mark_rule *r,
                       uint8_t out[SM3_SIZE]);
 void digest_account(const struct plant *p, const struct plant_input *input, uint8_t out[SM3_SIZE]);

@@ -14,6 +14,7 @@
 #include "acq/plant/flare.h"
 #include "acq/plant/mark_rule.h"
 #include "acq/plant/measure.h"
+#include "acq/plant/stop_check.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -211,7 +212,7 @@ struct plant_station {
     const char *sm4_key_file; /* absolute, or "" */
     int cipher, cipher_form;  /* enum hj212_cipher_use, enum hj212_cipher_form */
     bool cipher_new_key;      /* 1014 downward encrypted with the key it replaces */
-    uint32_t max_factors;      /* codes that are no signal and whose values are kept */
+    uint32_t max_factors;     /* codes that are no signal and whose values are kept */
     uint32_t key_grace_min;   /* the replaced key is still read */
     struct plant_asking asking;
 };
@@ -324,6 +325,8 @@ struct plant_outlet {
     enum substitute_low_capture substitute_low;
     const char *outside_flags;  /* letters of hours that are not held against validity */
     double transmission_target; /* effective transmission rate of a day, 0..1 */
+    struct plant_stop_check stop;
+    uint8_t stop_digest[SM3_SIZE];
 };
 
 enum limit_period { PERIOD_REALTIME, PERIOD_MINUTE, PERIOD_HOUR, PERIOD_DAY };
