@@ -1,7 +1,9 @@
 /* Inside of modbus_bus: its parts, and the calls between its sources. modbus_bus.c: inputs and the
  * order of work. bus_flight.c: requests on their way. bus_cycle.c: cycles, units, back-off.
  * bus_reply.c: what a reply means. bus_rtu.c: what differs where frames have no header.
- * bus_build.c: making, rebinding, statistics. */
+ * bus_signals.c: registers to samples. bus_ranges.c: with which requests a device is asked;
+ * bus_memory.c: what of that outlives the bus. bus_write.c: writes. bus_build.c: making, rebinding,
+ * statistics. */
 #ifndef ACQ_COLLECT_BUS_IMPL_H
 #define ACQ_COLLECT_BUS_IMPL_H
 
