@@ -375,6 +375,14 @@ int projection_apply(struct projection *p, const struct stored_commit *c)
     return err;
 }
 
+int projection_checkpoint(struct projection *p)
+{
+    int rc = sqlite3_wal_checkpoint_v2(p->db, NULL, SQLITE_CHECKPOINT_FULL, NULL, NULL);
+    if (rc == SQLITE_BUSY)
+        return PW_EBUSY;
+    return rc == SQLITE_OK ? 0 : refused(p, "checkpoint");
+}
+
 bool projection_head_is(struct projection *p, const uint8_t digest[SM3_SIZE])
 {
     char hex[SM3_HEX_SIZE];

@@ -12,7 +12,7 @@
 struct projection;
 struct minutes;
 
-enum { PROJECTION_SCHEMA = 3 };
+enum { PROJECTION_SCHEMA = 4 };
 
 /* A range of a segment that is not what was written and was accepted as lost. */
 struct journal_gap {
@@ -52,6 +52,10 @@ PW_MUST_CHECK int projection_apply(struct projection *p, const struct stored_com
 PW_MUST_CHECK int projection_begin(struct projection *p);
 PW_MUST_CHECK int projection_commit(struct projection *p);
 void projection_rollback(struct projection *p);
+
+/* Makes durable what was applied; a running one is otherwise only as durable as the journal.
+ * PW_EBUSY while somebody reads, PW_EDB. */
+PW_MUST_CHECK int projection_checkpoint(struct projection *p);
 
 /* Whether the last applied commit has this digest. */
 bool projection_head_is(struct projection *p, const uint8_t digest[SM3_SIZE]);

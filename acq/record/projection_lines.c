@@ -3,6 +3,7 @@
 #include "acq/core/civil.h"
 #include "acq/core/json.h"
 #include "acq/core/log.h"
+#include "acq/record/carry.h"
 #include "acq/record/journal_line.h"
 #include "acq/record/means.h"
 #include "acq/record/projection_mark.h"
@@ -75,7 +76,11 @@ int projection_apply_members(struct projection *p, const struct stored_commit *c
 }
 
 struct line_place {
-    const struct stored_commit *commit;
+    uint64_t seq;    /* the commit that the line was written into */
+    uint64_t held;   /* the one that holds it now: another when it was carried */
+    int64_t time_ms; /* of the latter, or as the carried line says */
+    bool timed;      /* it does */
+    int32_t day;
     const char *text;
     size_t len;
     uint32_t index;
@@ -85,11 +90,12 @@ struct line_place {
 static int add_line(struct projection *p, const struct line_place *at)
 {
     sqlite3_stmt *s = projection_statement(p, SQL_LINE_ADD);
-    bind_uint(s, 1, at->commit->head.seq);
+    bind_uint(s, 1, at->seq);
     bind_uint(s, 2, at->index);
     bind_text(s, 3, at->line->type);
     sqlite3_bind_int64(s, 4, at->line->at_ms);
     sqlite3_bind_text(s, 5, at->text, (int)at->len, SQLITE_STATIC);
+    bind_uint(s, 6, at->held);
     return projection_step(p, SQL_LINE_ADD);
 }
 
@@ -113,8 +119,9 @@ static int set_finding(struct projection *p, const struct line_place *at)
     bind_instant(s, 6, tree, "start");
     bind_instant(s, 7, tree, "raised");
     bind_instant(s, 8, tree, "end");
-    bind_uint(s, 9, at->commit->head.seq);
+    bind_uint(s, 9, at->seq);
     sqlite3_bind_text(s, 10, at->text, (int)at->len, SQLITE_STATIC);
+    bind_uint(s, 11, at->held);
     return projection_step(p, SQL_FINDING_SET);
 }
 
@@ -127,7 +134,7 @@ static int set_cursor(struct projection *p, const struct line_place *at)
         return 0;
     sqlite3_stmt *s = projection_statement(p, SQL_CURSOR_SET);
     bind_text(s, 1, target);
-    bind_uint(s, 2, at->commit->head.seq);
+    bind_uint(s, 2, at->seq);
     sqlite3_bind_text(s, 3, members, (int)len, SQLITE_STATIC);
     return projection_step(p, SQL_CURSOR_SET);
 }
@@ -135,7 +142,7 @@ static int set_cursor(struct projection *p, const struct line_place *at)
 static int close_segment(struct projection *p, const struct line_place *at)
 {
     char day[SEGMENT_NAME_SIZE];
-    segment_name(at->commit->day, day);
+    segment_name(at->day, day);
     bind_text(projection_statement(p, SQL_SEGMENT_CLOSE), 1, day);
     int err = projection_step(p, SQL_SEGMENT_CLOSE);
     if (err)
@@ -146,10 +153,15 @@ static int close_segment(struct projection *p, const struct line_place *at)
 
 static int tell_gap(struct projection *p, const struct line_place *at)
 {
+    static const char *const places[] = {"from", "to", "after_seq", "next_seq"};
+    const char *segment = json_string(at->line->tree, "segment");
+    if (!segment)
+        return 0;
     sqlite3_stmt *s = projection_statement(p, SQL_GAP_TOLD);
-    bind_uint(s, 1, at->commit->head.seq);
-    bind_text(s, 2, json_string(at->line->tree, "segment"));
-    sqlite3_bind_int64(s, 3, json_int(at->line->tree, "from", -1));
+    bind_uint(s, 1, at->seq);
+    bind_text(s, 2, segment);
+    for (int i = 0; i < 4; i++)
+        sqlite3_bind_int64(s, 3 + i, json_int(at->line->tree, places[i], 0));
     return projection_step(p, SQL_GAP_TOLD);
 }
 
@@ -157,6 +169,21 @@ static void bind_line_count(sqlite3_stmt *s, int column, const cJSON *lines, int
 {
     const cJSON *item = cJSON_GetArrayItem(lines, index);
     sqlite3_bind_int64(s, column, cJSON_IsNumber(item) ? (int64_t)item->valuedouble : 0);
+}
+
+/* What of a removed segment was not carried before. */
+static int drop_rows(struct projection *p, int64_t first_seq, int64_t last_seq)
+{
+    static const enum schema_statement drops[] = {SQL_LINE_DROP, SQL_FINDING_DROP, SQL_CURSOR_DROP};
+    for (size_t i = 0; i < sizeof drops / sizeof drops[0]; i++) {
+        sqlite3_stmt *s = projection_statement(p, drops[i]);
+        sqlite3_bind_int64(s, 1, first_seq);
+        sqlite3_bind_int64(s, 2, last_seq);
+        int err = projection_step(p, drops[i]);
+        if (err)
+            return err;
+    }
+    return 0;
 }
 
 /* The row of a segment whose file retention removes: from here on the line is all that is left. */
@@ -179,9 +206,10 @@ static int remove_segment(struct projection *p, const struct line_place *at)
     sqlite3_bind_int64(s, 8, json_int(tree, "bytes", 0));
     for (int i = 0; i < 3; i++)
         bind_line_count(s, 9 + i, lines, i);
-    sqlite3_bind_int64(s, 12, at->commit->head.time_ms);
+    sqlite3_bind_int64(s, 12, json_int(tree, "removed_at", at->time_ms));
     bind_text(s, 13, json_string(tree, "rule"));
-    return projection_step(p, SQL_SEGMENT_REMOVE);
+    int err = projection_step(p, SQL_SEGMENT_REMOVE);
+    return err ? err : drop_rows(p, json_int(tree, "first_seq", 0), json_int(tree, "last_seq", 0));
 }
 
 /* Rows that retention removes: hours, the minutes of a month, or findings and lines. */
@@ -194,7 +222,7 @@ static int expire(struct projection *p, const struct line_place *at)
     if (what && strcmp(what, "hour") == 0)
         return means_expire_hours(p, before_ms);
     if (what && strcmp(what, "minute") == 0 && month)
-        return means_expire_month(p, month, at->commit->head.time_ms);
+        return means_expire_month(p, month, at->time_ms);
     if (!what || strcmp(what, "event") != 0)
         return 0;
     sqlite3_bind_int64(projection_statement(p, SQL_FINDING_EXPIRE), 1, before_ms);
@@ -219,14 +247,32 @@ static int skip_line(struct projection *p, const struct line_place *at)
     return 0;
 }
 
+static int apply_carried(struct projection *p, const struct line_place *at);
+
+/* Whether a carried word on a mark is still the last one, and its mark is not there. */
+static bool is_news(struct projection *p, const struct line_place *at)
+{
+    const char *id = json_string(at->line->tree, "id");
+    if (at->held == at->seq)
+        return true;
+    sqlite3_stmt *s = projection_statement(p, SQL_MARK_FIND);
+    bind_text(s, 1, id);
+    bool known = sqlite3_step(s) == SQLITE_ROW;
+    sqlite3_reset(s);
+    sqlite3_clear_bindings(s);
+    return at->timed && (!known || strcmp(at->line->type, "withdraw") == 0);
+}
+
 static int set_mark(struct projection *p, const struct line_place *at)
 {
-    return projection_set_mark(p, at->commit, at->line, at->text, at->len);
+    const struct stored_commit c = {.head = {.seq = at->seq, .time_ms = at->time_ms}};
+    return is_news(p, at) ? projection_set_mark(p, &c, at->line, at->text, at->len) : 0;
 }
 
 static int withdraw_mark(struct projection *p, const struct line_place *at)
 {
-    return projection_withdraw_mark(p, at->commit, at->line);
+    const struct stored_commit c = {.head = {.seq = at->seq, .time_ms = at->time_ms}};
+    return is_news(p, at) ? projection_withdraw_mark(p, &c, at->line) : 0;
 }
 
 static const struct {
@@ -240,8 +286,8 @@ static const struct {
     {"cursor", false, set_cursor},     {"segment", true, close_segment},
     {"gap", true, tell_gap},           {"removed", true, remove_segment},
     {"expired", true, expire},         {"config", true, take_settings},
-    {"declare", true, set_mark},       {"mark", false, set_mark},
-    {"withdraw", true, withdraw_mark},
+    {"carried", false, apply_carried}, {"declare", true, set_mark},
+    {"mark", false, set_mark},         {"withdraw", true, withdraw_mark},
 };
 
 static int apply_line(struct projection *p, const struct line_place *at)
@@ -253,6 +299,29 @@ static int apply_line(struct projection *p, const struct line_place *at)
         return err ? err : rules[i].apply(p, at);
     }
     return add_line(p, at);
+}
+
+/* A line of a removed segment, as if it still stood there. */
+static int apply_carried(struct projection *p, const struct line_place *at)
+{
+    const char *text = json_string(at->line->tree, "text");
+    int64_t seq = json_int(at->line->tree, "seq", 0);
+    int64_t index = json_int(at->line->tree, "idx", 0);
+    struct journal_line line;
+    if (!text || seq <= 0 || (uint64_t)seq >= at->held || index < 0 || index > UINT32_MAX ||
+        journal_line_parse(text, strlen(text), &line) != 0)
+        return 0;
+    struct line_place inner = *at;
+    inner.seq = (uint64_t)seq;
+    inner.timed = cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(at->line->tree, "time"));
+    inner.time_ms = json_int(at->line->tree, "time", at->time_ms);
+    inner.text = text;
+    inner.len = strlen(text);
+    inner.index = (uint32_t)index;
+    inner.line = &line;
+    int err = carry_is_wanted(line.type) ? apply_line(p, &inner) : 0;
+    journal_line_deinit(&line);
+    return err;
 }
 
 static bool begins(const char *text, size_t len, const char *head)
@@ -272,8 +341,8 @@ static int apply_text(struct projection *p, struct line_place *at)
         return 0;
     struct journal_line line;
     if (journal_line_parse(at->text, at->len, &line) != 0) {
-        log_warn("record", "seq=%llu line=%u: not a journal line",
-                 (unsigned long long)at->commit->head.seq, (unsigned)at->index);
+        log_warn("record", "seq=%llu line=%u: not a journal line", (unsigned long long)at->seq,
+                 (unsigned)at->index);
         return 0;
     }
     at->line = &line;
@@ -290,7 +359,13 @@ int projection_apply_lines(struct projection *p, const struct stored_commit *c)
     for (uint32_t i = 0; left > 0; i++) {
         const char *end = memchr(text, '\n', left);
         size_t len = end ? (size_t)(end - text) : left;
-        struct line_place at = {.commit = c, .text = text, .len = len, .index = i};
+        struct line_place at = {.seq = c->head.seq,
+                                .held = c->head.seq,
+                                .time_ms = c->head.time_ms,
+                                .day = c->day,
+                                .text = text,
+                                .len = len,
+                                .index = i};
         int err = apply_text(p, &at);
         if (err)
             return err;

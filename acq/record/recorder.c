@@ -93,18 +93,29 @@ static uint32_t idle_ms(const struct recorder *r)
     return most > 0 && most < TICK_IDLE_MS ? most : TICK_IDLE_MS;
 }
 
-/* What the thread wants told. */
+/* What the thread wants told, once there is room for it beside the readings. */
 static void take_note(struct recorder *r)
 {
-    char members[sizeof r->note];
+    struct strbuf lines;
+    strbuf_init(&lines, RECORDER_NOTE_MAX);
     pthread_mutex_lock(&r->mutex);
     const char *type = r->note_type;
-    if (type)
-        memcpy(members, r->note, sizeof members);
-    r->note_type = NULL;
+    if (type && batch_bytes(r->filling) + r->note.len > r->options.queue_bytes / 2)
+        type = NULL;
+    if (type) {
+        struct strbuf empty = lines;
+        lines = r->note;
+        r->note = empty;
+        r->note_type = NULL;
+    }
     pthread_mutex_unlock(&r->mutex);
-    if (type)
-        (void)recorder_add_journal(r, type, r->at_ms, members, true);
+    for (char *at = type ? lines.data : NULL, *end; at && *at; at = end) {
+        end = at + strcspn(at, "\n");
+        if (*end)
+            *end++ = '\0';
+        (void)recorder_add_journal(r, type, r->at_ms, at, true);
+    }
+    strbuf_deinit(&lines);
 }
 
 uint32_t recorder_tick(struct recorder *r)
@@ -276,6 +287,7 @@ static void release(struct recorder *r)
 {
     journal_deinit(&r->journal);
     recompress_deinit(&r->recompress);
+    strbuf_deinit(&r->note);
     projection_close(r->follow.projection);
     batch_deinit(&r->batches[0]);
     batch_deinit(&r->batches[1]);
@@ -294,6 +306,7 @@ static void set_options(struct recorder *r, const struct recorder_options *optio
         r->options.queue_bytes = QUEUE_BYTES_MAX;
     r->dir.lock_fd = -1;
     r->journal.fd = -1;
+    strbuf_init(&r->note, RECORDER_NOTE_MAX);
 }
 
 int recorder_open(const struct recorder_options *options, struct recorder **out,

@@ -31,21 +31,27 @@ static bool note_waits(struct recorder *r)
 static void put_note(struct recorder *r, const char *type, const char *members)
 {
     pthread_mutex_lock(&r->mutex);
-    snprintf(r->note, sizeof r->note, "%s", members);
-    r->note_type = type;
+    strbuf_reset(&r->note);
+    strbuf_adds(&r->note, members);
+    r->note_type = r->note.failed ? NULL : type;
+    r->note.failed = false;
     pthread_mutex_unlock(&r->mutex);
 }
 
 static void retain(struct recorder *r)
 {
-    struct strbuf members;
-    char text[sizeof r->note];
-    strbuf_init_fixed(&members, text, sizeof text);
-    if (retention_look(&r->retention, r->follow.projection, r->journal.end.day, &members))
-        put_note(r, "removed", text);
-    else if (means_retention_look(&r->means_retention, r->follow.projection, r->journal.end.day,
-                                  &members))
-        put_note(r, "expired", text);
+    struct strbuf lines;
+    strbuf_init(&lines, RECORDER_NOTE_MAX);
+    r->retention.now_ms = pw_clock_wall_ms(r->options.clock);
+    struct projection *p = r->follow.projection;
+    const char *type = retention_look(&r->retention, p, r->journal.end.day, &lines);
+    if (!type)
+        strbuf_reset(&lines);
+    if (!type && means_retention_look(&r->means_retention, p, r->journal.end.day, &lines))
+        type = "expired";
+    if (type)
+        put_note(r, type, strbuf_text(&lines));
+    strbuf_deinit(&lines);
 }
 
 static bool is_night(const struct recorder *r)

@@ -14,6 +14,8 @@
 
 #include <pthread.h>
 
+enum { RECORDER_NOTE_MAX = 20 << 20 };
+
 struct recorder {
     struct recorder_options options;
     struct data_dir dir;
@@ -45,11 +47,11 @@ struct recorder {
     struct batch *sealed;   /* being written; NULL: the thread is idle */
     size_t sealed_bytes;
     struct batch *spare;   /* NULL while the thread has it */
-    const char *note_type; /* a journal line that the thread wants added; NULL: none */
-    char note[1024];
-    bool ending;   /* the whole ballast may go */
-    bool closing;  /* what cannot be written soon is given up */
-    bool stopping; /* nothing more will be sealed */
+    const char *note_type; /* of journal lines that the thread wants added; NULL: none */
+    struct strbuf note;    /* their members, a newline behind each */
+    bool ending;           /* the whole ballast may go */
+    bool closing;          /* what cannot be written soon is given up */
+    bool stopping;         /* nothing more will be sealed */
     struct recorder_stats stats;
 
     struct batch batches[2];

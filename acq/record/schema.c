@@ -15,11 +15,13 @@ const char *schema_sql(void)
            " lines_r INTEGER NOT NULL, lines_d INTEGER NOT NULL, lines_j INTEGER NOT NULL,"
            " closed INTEGER NOT NULL, removed_at INTEGER, removed_rule TEXT) WITHOUT ROWID;"
            "CREATE TABLE line(seq INTEGER NOT NULL, idx INTEGER NOT NULL, type TEXT NOT NULL,"
-           " at INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY(seq, idx)) WITHOUT ROWID;"
+           " at INTEGER NOT NULL, json TEXT NOT NULL, held INTEGER NOT NULL,"
+           " PRIMARY KEY(seq, idx)) WITHOUT ROWID;"
            "CREATE INDEX line_type ON line(type, seq);"
+           "CREATE INDEX line_held ON line(held) WHERE held <> seq;"
            "CREATE TABLE finding(id TEXT PRIMARY KEY, kind TEXT, site TEXT, object TEXT,"
            " state TEXT, start_ms INTEGER, raised_ms INTEGER, end_ms INTEGER,"
-           " seq INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;"
+           " seq INTEGER NOT NULL, json TEXT NOT NULL, held INTEGER NOT NULL) WITHOUT ROWID;"
            "CREATE INDEX finding_start ON finding(start_ms);"
            "CREATE TABLE total(outlet TEXT NOT NULL, factor TEXT NOT NULL, period TEXT NOT NULL,"
            " site TEXT NOT NULL, start_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
@@ -53,9 +55,9 @@ const struct schema_table schema_tables[] = {
                 " lines_d, lines_j, closed, removed_at, removed_rule,"
                 /* The size of a closed one shrinks when it is compressed better. */
                 " CASE WHEN closed THEN 0 ELSE bytes END AS bytes"
-                " FROM segment WHERE first_seq >= ?1 ORDER BY day"},
-    {"line", "SELECT * FROM line WHERE seq >= ?1 ORDER BY seq, idx"},
-    {"finding", "SELECT * FROM finding WHERE seq >= ?1 ORDER BY id"},
+                " FROM segment WHERE ?1 >= 0 ORDER BY day"},
+    {"line", "SELECT * FROM line WHERE held >= ?1 ORDER BY seq, idx"},
+    {"finding", "SELECT * FROM finding WHERE held >= ?1 ORDER BY id"},
     {"total", "SELECT * FROM total WHERE seq >= ?1 ORDER BY outlet, factor, period, start_ms"},
     {"mark", "SELECT * FROM mark WHERE seq >= ?1 ORDER BY id"},
     {"cursor", "SELECT * FROM cursor WHERE seq >= ?1 ORDER BY target"},
@@ -63,7 +65,7 @@ const struct schema_table schema_tables[] = {
              "period, " MEAN_SQL_NAMES " FROM mean) m JOIN series s USING(id) WHERE m.seq >= ?1"
              " ORDER BY s.outlet, s.factor, s.source, s.site, m.period, m.start_ms, m.revision"},
     {"month", "SELECT * FROM month WHERE ?1 <= 1 ORDER BY name"},
-    {"gap", "SELECT * FROM gap WHERE after_seq + 1 >= ?1 ORDER BY segment, from_offset"},
+    {"gap", "SELECT * FROM gap WHERE ?1 >= 0 ORDER BY segment, from_offset"},
 };
 const size_t schema_table_count = sizeof schema_tables / sizeof schema_tables[0];
 
@@ -88,17 +90,23 @@ const char *schema_statement_sql(enum schema_statement s)
             " ON CONFLICT(day) DO UPDATE SET removed_at = excluded.removed_at,"
             " removed_rule = excluded.removed_rule",
         [SQL_SEGMENT_CLOSE] = "UPDATE segment SET closed = 1 WHERE day = ?1",
-        [SQL_LINE_ADD] = "INSERT INTO line VALUES(?1, ?2, ?3, ?4, ?5)",
+        [SQL_LINE_ADD] = "INSERT INTO line VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
+                         " ON CONFLICT(seq, idx) DO UPDATE SET held = excluded.held",
+        [SQL_LINE_DROP] = "DELETE FROM line WHERE (seq BETWEEN ?1 AND ?2 AND held = seq)"
+                          " OR (held <> seq AND held BETWEEN ?1 AND ?2)",
+        [SQL_FINDING_DROP] = "DELETE FROM finding WHERE held BETWEEN ?1 AND ?2",
+        [SQL_CURSOR_DROP] = "DELETE FROM cursor WHERE seq BETWEEN ?1 AND ?2",
         [SQL_FINDING_SET] =
-            "INSERT INTO finding VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+            "INSERT INTO finding VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
             " ON CONFLICT(id) DO UPDATE SET kind = excluded.kind, site = excluded.site,"
             " object = excluded.object, state = excluded.state, start_ms = excluded.start_ms,"
             " raised_ms = excluded.raised_ms, end_ms = excluded.end_ms, seq = excluded.seq,"
-            " json = excluded.json",
+            " json = excluded.json, held = excluded.held WHERE excluded.seq >= finding.seq",
         [SQL_TOTAL_SET] =
             "INSERT OR REPLACE INTO total VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
             " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
         [SQL_TOTAL_EXPIRE] = "DELETE FROM total WHERE period = 'hour' AND start_ms < ?1",
+        [SQL_MARK_FIND] = "SELECT 1 FROM mark WHERE id = ?1",
         [SQL_MARK_SET] =
             "INSERT INTO mark VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL)"
             " ON CONFLICT(id) DO UPDATE SET start_ms = excluded.start_ms,"
@@ -114,8 +122,9 @@ const char *schema_statement_sql(enum schema_statement s)
         [SQL_GAP_FIND] = "SELECT to_offset FROM gap WHERE segment = ?1 AND from_offset = ?2",
         [SQL_GAP_UNTOLD] = "SELECT segment, from_offset, to_offset, after_seq, next_seq FROM gap"
                            " WHERE told_seq IS NULL ORDER BY segment, from_offset",
-        [SQL_GAP_TOLD] = "UPDATE gap SET told_seq = ?1 WHERE segment = ?2 AND from_offset = ?3"
-                         " AND told_seq IS NULL",
+        [SQL_GAP_TOLD] = "INSERT INTO gap VALUES(?2, ?3, ?4, ?5, ?6, ?1)"
+                         " ON CONFLICT(segment, from_offset) DO UPDATE SET told_seq ="
+                         " min(ifnull(told_seq, excluded.told_seq), excluded.told_seq)",
         [SQL_SERIES_FIND] = MEAN_SQL_SERIES_FIND,
         [SQL_SERIES_ADD] = MEAN_SQL_SERIES_ADD,
         [SQL_MEAN_SET] = "INSERT OR REPLACE INTO mean(series, period, " MEAN_SQL_NAMES

@@ -1,7 +1,8 @@
-/* fill_archive DIR COMMITS DEVICES [BODIES]: a record of the plant "test" as it would be after so
- * many seconds until now, one commit a second: a raw line of five signals per device (d1, d2, ...)
- * and one derived line. BODIES: a folder that gets every raw and derived member as a file. For
- * tests and benches of what reads a record; the disk is not waited for. */
+/* fill_archive DIR COMMITS DEVICES [BODIES [LINES]]: a record of the plant "test" as it would be
+ * after so many seconds until now, one commit a second: a raw line of five signals per device (d1,
+ * d2, ...) and one derived line. BODIES: a folder that gets every raw and derived member as a file,
+ * or "-". LINES: a file of journal lines for the first commit, each a type, a blank and members.
+ * For tests and benches of what reads a record; the disk is not waited for. */
 #include "acq/core/clock.h"
 #include "acq/core/strbuf.h"
 #include "acq/record/files.h"
@@ -102,6 +103,22 @@ static void add_commit(struct fill *f, uint64_t n, unsigned devices)
         usleep(50);
 }
 
+static void add_lines_of(struct fill *f, const char *path)
+{
+    static char line[65536];
+    FILE *file = fopen(path, "rb");
+    pw_require(file != NULL);
+    while (fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        char *members = strchr(line, ' ');
+        pw_require(members != NULL);
+        *members++ = '\0';
+        pw_require(recorder_add_journal(f->recorder, line, pw_clock_wall_ms(&f->clock.clock),
+                                        members, false) == 0);
+    }
+    fclose(file);
+}
+
 static unsigned long number_of(const char *text)
 {
     char *end = NULL;
@@ -114,13 +131,13 @@ static unsigned long number_of(const char *text)
 
 int main(int argc, char **argv)
 {
-    if (argc != 4 && argc != 5) {
-        fprintf(stderr, "usage: fill_archive DIR COMMITS DEVICES [BODIES]\n");
+    if (argc < 4 || argc > 6) {
+        fprintf(stderr, "usage: fill_archive DIR COMMITS DEVICES [BODIES [LINES]]\n");
         return 64;
     }
     unsigned long commits = number_of(argv[2]);
     unsigned devices = (unsigned)number_of(argv[3]);
-    struct fill f = {.bodies = argc == 5 ? argv[4] : NULL};
+    struct fill f = {.bodies = argc > 4 && strcmp(argv[4], "-") != 0 ? argv[4] : NULL};
     struct files files = *files_system();
     files.sync = no_sync;
     files.sync_dir = no_sync_dir;
@@ -141,6 +158,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "fill_archive: %s\n", why);
         return 1;
     }
+    if (argc == 6)
+        add_lines_of(&f, argv[5]);
     for (unsigned long n = 1; n <= commits; n++)
         add_commit(&f, n, devices);
     recorder_close(f.recorder);

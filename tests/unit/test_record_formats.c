@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "acq/record/export.h"
+#include "acq/record/rebuild.h"
 #include "tests/unit/record_files.h"
 #include "tests/unit/record_support.h"
 
@@ -55,7 +56,7 @@ static void check_export(const char *data_dir, const char *name, enum export_wha
     free(text);
 }
 
-static void check_format(const char *name, uint64_t last_seq)
+static void check_format(const char *name, uint64_t last_seq, bool old_database)
 {
     struct record_bench b;
     copy_case(&b, name);
@@ -65,7 +66,8 @@ static void check_format(const char *name, uint64_t last_seq)
     b.clock.wall_ms += 10 * RECORD_DAY_MS;
     assert_int_equal(record_bench_open(&b), 0);
     assert_int_equal(b.start.last_seq, last_seq);
-    assert_true(b.start.rebuilt);
+    if (old_database)
+        assert_true(b.start.rebuilt);
     record_bench_fill(&b, 1);
     record_bench_close(&b);
     assert_int_equal(record_verify_quietly(b.data), 0);
@@ -75,7 +77,7 @@ static void check_format(const char *name, uint64_t last_seq)
 static void format_1_is_read_verified_and_continued(void **state)
 {
     (void)state;
-    check_format("format-1", 11);
+    check_format("format-1", 11, true);
 }
 
 static void format_1_without_its_database_is_the_same(void **state)
@@ -91,6 +93,51 @@ static void format_1_without_its_database_is_the_same(void **state)
     record_bench_close(&b);
     assert_int_equal(record_verify_quietly(b.data), 0);
     check_export(b.data, "format-1", EXPORT_FINDINGS, "findings.csv");
+    record_bench_deinit(&b);
+}
+
+static void format_1_after_retention_is_read_verified_and_continued(void **state)
+{
+    (void)state;
+    check_format("format-1-carried", 26, true);
+}
+
+/* Findings and statements of days that are gone. */
+static void format_1_after_retention_is_rebuilt_with_what_was_carried(void **state)
+{
+    (void)state;
+    struct record_bench b;
+    copy_case(&b, "format-1-carried");
+    assert_int_equal(record_rebuild(b.data, false, stdout), 0);
+    assert_int_equal(record_verify_quietly(b.data), 0);
+    check_export(b.data, "format-1-carried", EXPORT_FINDINGS, "findings.csv");
+    record_bench_deinit(&b);
+}
+
+/* Makes a case in which days were removed: PW_MAKE_CARRIED=DIR. */
+static void make_carried(const char *dir)
+{
+    struct record_bench b;
+    record_bench_init(&b);
+    snprintf(b.data, sizeof b.data, "%s/data", dir);
+    b.options.keep_days = 2;
+    assert_int_equal(record_bench_open(&b), 0);
+    for (unsigned i = 0; i < 7; i++) {
+        char members[200];
+        snprintf(members, sizeof members,
+                 "\"id\":\"day%u\",\"kind\":\"bypass\",\"site\":\"demo\",\"object\":\"BP1\","
+                 "\"state\":\"closed\",\"start\":\"2026-11-%uT08:00:00.000Z\","
+                 "\"end\":\"2026-11-%uT09:00:00.000Z\"",
+                 i, 24 + i, 24 + i);
+        (void)recorder_add_journal(b.recorder, "finding", record_bench_at(&b), members, false);
+        record_bench_fill(&b, 2);
+        manual_clock_advance(&b.clock, RECORD_DAY_MS);
+        for (unsigned n = 0; n < 200; n++) {
+            (void)recorder_tick(b.recorder);
+            usleep(2000);
+            manual_clock_advance(&b.clock, 20);
+        }
+    }
     record_bench_deinit(&b);
 }
 
@@ -113,8 +160,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(format_1_is_read_verified_and_continued),
         cmocka_unit_test(format_1_without_its_database_is_the_same),
+        cmocka_unit_test(format_1_after_retention_is_read_verified_and_continued),
+        cmocka_unit_test(format_1_after_retention_is_rebuilt_with_what_was_carried),
     };
     if (getenv("PW_MAKE_CASE"))
         make_case(getenv("PW_MAKE_CASE"));
+    if (getenv("PW_MAKE_CARRIED"))
+        make_carried(getenv("PW_MAKE_CARRIED"));
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,15 +20,16 @@
 
 #define DATA "/disk/data"
 
-enum { CUTS = 400, CUTS_A_DISK = 12, COMMITS_A_RUN = 10 };
+enum { CUTS = 400, OLD_CUTS = 150, CUTS_A_DISK = 12, KEEP_DAYS = 3 };
 
 struct power_bench {
     struct record_bench b;
     struct power_disk *disk;
     uint64_t random;
-    uint64_t next_line;                  /* raw lines are numbered through */
-    atomic_uint_least64_t lines;         /* durable, as told by on_commit */
-    uint64_t durable_seq, durable_lines; /* at the cut */
+    uint64_t commits_a_run, day_of, operations; /* at most, one commit in, at most until the cut */
+    uint64_t next_line;                         /* raw lines are numbered through */
+    atomic_uint_least64_t lines;                /* durable, as told by on_commit */
+    uint64_t durable_seq, durable_lines;        /* at the cut */
     atomic_bool cut;
 };
 
@@ -107,9 +108,9 @@ static void add_some(struct power_bench *p)
 
 static void work(struct power_bench *p)
 {
-    uint64_t commits = draw(p, COMMITS_A_RUN) + 1;
+    uint64_t commits = draw(p, p->commits_a_run) + 1;
     for (uint64_t i = 0; i < commits && !atomic_load(&p->cut); i++) {
-        if (draw(p, 12) == 0)
+        if (draw(p, p->day_of) == 0)
             p->b.clock.wall_ms += RECORD_DAY_MS;
         if (draw(p, 4) == 0)
             p->b.clock.wall_ms += means_hour_ms;
@@ -120,15 +121,18 @@ static void work(struct power_bench *p)
     }
 }
 
-/* The raw lines of the record below data_dir are 0, 1, 2, ...; how many. */
+/* The raw lines of the record below data_dir are N, N + 1, ..., N being 0 unless retention removed
+ * the beginning; the number behind the last. */
 static uint64_t count_numbered(const char *data_dir, uint64_t *out_last)
 {
     struct archive *a = NULL;
     uint64_t first = 0;
     uint64_t lines = 0;
+    bool begun = false;
     assert_int_equal(archive_open(data_dir, &a), 0);
     assert_int_equal(archive_bounds(a, &first, out_last), 0);
-    for (uint64_t seq = 1; seq <= *out_last; seq++) {
+    begun = first == 1;
+    for (uint64_t seq = first; seq > 0 && seq <= *out_last; seq++) {
         struct commit c;
         char *text = NULL;
         size_t len = 0;
@@ -137,6 +141,9 @@ static uint64_t count_numbered(const char *data_dir, uint64_t *out_last)
             assert_int_equal(archive_inflate(c.member[MEMBER_R], &text, &len), 0);
         for (const char *at = text; at && *at; at = strchr(at, '\n') + 1) {
             char expect[64];
+            if (!begun)
+                lines = strtoull(strstr(at, " n=") + 3, NULL, 10);
+            begun = true;
             snprintf(expect, sizeof expect, "raw_x,device=A n=%llu ", (unsigned long long)lines++);
             assert_int_equal(strncmp(at, expect, strlen(expect)), 0);
         }
@@ -205,7 +212,7 @@ static void run_until_cut(struct power_bench *p)
     atomic_store(&p->cut, false);
     atomic_store(&p->b.committed, p->durable_seq);
     atomic_store(&p->lines, p->durable_lines);
-    power_disk_arm(p->disk, draw(p, 1 + draw(p, 400)) + 1, on_cut, p);
+    power_disk_arm(p->disk, draw(p, 1 + draw(p, p->operations)) + 1, on_cut, p);
     start_on(p, p->disk);
     work(p);
     record_bench_close(&p->b);
@@ -224,29 +231,78 @@ static void a_fresh_disk(struct power_bench *p)
     p->b.clock.wall_ms = RECORD_START_MS;
 }
 
+struct cut_counts {
+    unsigned cuts, torn;
+    uint64_t torn_bytes;
+    unsigned anew;    /* in the middle of compressing a segment anew */
+    unsigned removed; /* with at least a segment gone */
+};
+
+static bool holds_unfinished(struct power_disk *d)
+{
+    char path[100];
+    for (int day = 24; day <= 30; day++) {
+        snprintf(path, sizeof path, DATA "/archive/2026/11/%02d.gz.new", day);
+        if (power_disk_find(d, path))
+            return true;
+    }
+    return false;
+}
+
+static unsigned cuts_of(unsigned usual)
+{
+    const char *given = getenv("PW_CUTS");
+    return given ? (unsigned)atoi(given) : usual;
+}
+
+static void cut_again_and_again(struct power_bench *p, struct cut_counts *counts)
+{
+    for (unsigned i = 0; i < counts->cuts; i++) {
+        if (i % CUTS_A_DISK == 0)
+            a_fresh_disk(p);
+        run_until_cut(p);
+        counts->anew += holds_unfinished(p->disk);
+        counts->removed += power_disk_find(p->disk, DATA "/archive/2026/11/24.gz") == NULL;
+        uint64_t bytes = check_survivor(p);
+        counts->torn_bytes += bytes;
+        counts->torn += bytes > 0;
+        /* What was found whole is durable from now on. */
+        p->durable_lines = p->next_line;
+        p->durable_seq = p->b.start.last_seq;
+    }
+}
+
 static void no_cut_loses_what_was_durable_and_every_start_needs_no_hand(void **state)
 {
     (void)state;
-    const char *given = getenv("PW_CUTS");
-    unsigned cuts = given ? (unsigned)atoi(given) : CUTS;
-    uint64_t torn = 0;
-    unsigned torn_starts = 0;
+    struct cut_counts counts = {.cuts = cuts_of(CUTS)};
     struct power_bench p;
-    power_bench_init(&p, given ? (uint64_t)getpid() : 20261124);
-    for (unsigned i = 0; i < cuts; i++) {
-        if (i % CUTS_A_DISK == 0)
-            a_fresh_disk(&p);
-        run_until_cut(&p);
-        uint64_t bytes = check_survivor(&p);
-        torn += bytes;
-        torn_starts += bytes > 0;
-        /* What was found whole is durable from now on. */
-        p.durable_lines = p.next_line;
-        p.durable_seq = p.b.start.last_seq;
-    }
-    print_message("%u cuts, %u of them left a torn tail, %llu bytes\n", cuts, torn_starts,
-                  (unsigned long long)torn);
-    assert_true(torn_starts > cuts / 50);
+    power_bench_init(&p, getenv("PW_CUTS") ? (uint64_t)getpid() : 20261124);
+    p.commits_a_run = 10;
+    p.day_of = 12;
+    p.operations = 400;
+    cut_again_and_again(&p, &counts);
+    print_message("%u cuts, %u of them left a torn tail, %llu bytes\n", counts.cuts, counts.torn,
+                  (unsigned long long)counts.torn_bytes);
+    assert_true(counts.torn > counts.cuts / 50);
+    power_bench_deinit(&p);
+}
+
+static void nor_while_old_segments_are_compressed_anew_and_removed(void **state)
+{
+    (void)state;
+    struct cut_counts counts = {.cuts = cuts_of(OLD_CUTS)};
+    struct power_bench p;
+    power_bench_init(&p, getenv("PW_CUTS") ? (uint64_t)getpid() : 20261125);
+    p.b.options.keep_days = KEEP_DAYS;
+    p.commits_a_run = 40;
+    p.day_of = 4;
+    p.operations = 1200;
+    cut_again_and_again(&p, &counts);
+    print_message("%u cuts, %u while a segment was made anew, %u with segments removed\n",
+                  counts.cuts, counts.anew, counts.removed);
+    assert_true(counts.anew > counts.cuts / 20);
+    assert_true(counts.removed > counts.cuts / 3);
     power_bench_deinit(&p);
 }
 
@@ -254,6 +310,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_cut_loses_what_was_durable_and_every_start_needs_no_hand),
+        cmocka_unit_test(nor_while_old_segments_are_compressed_anew_and_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
