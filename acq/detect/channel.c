@@ -210,9 +210,10 @@ static struct reading_of read_channel(struct channel_state *c, const struct plan
 
 /* Between the thresholds it looks like what it looked like. */
 static enum channel_word judge(const struct plant_evidence *e, enum channel_word before,
-                               const struct reading_of *r)
+                               const struct reading_of *r, uint8_t *out_firm)
 {
     bool is_falling = channel_defaults(e->channel)->is_falling;
+    *out_firm = true;
     if (r->word != CHANNEL_BETWEEN || isnan(r->value))
         return r->word;
     double beyond = is_falling ? r->open_at - r->value : r->value - r->open_at;
@@ -221,6 +222,7 @@ static enum channel_word judge(const struct plant_evidence *e, enum channel_word
         return CHANNEL_OPEN;
     if (back >= 0)
         return CHANNEL_CLOSED;
+    *out_firm = false;
     return before == CHANNEL_OPEN || before == CHANNEL_CLOSED ? before : CHANNEL_BETWEEN;
 }
 
@@ -258,19 +260,32 @@ static void begin_word(struct channel_state *c, enum channel_word word, int64_t 
     c->word_ms = time_ms;
 }
 
+/* A word has lasted when values say so, not when none came since. */
+static int64_t seen_at(const struct channel_state *c, const struct plant_evidence *e,
+                       struct machine_now now)
+{
+    bool has_first = e->signal[0] != PLANT_NONE;
+    bool has_second = e->channel == CHANNEL_LIMIT_SWITCH && e->signal[1] != PLANT_NONE;
+    if (c->word != CHANNEL_OPEN && c->word != CHANNEL_CLOSED)
+        return now.at_ms;
+    if (!has_first || !has_second)
+        return c->level_at[has_first ? 0 : 1];
+    return c->level_at[0] < c->level_at[1] ? c->level_at[0] : c->level_at[1];
+}
+
 bool channel_settle(struct channel_state *c, const struct plant *plant,
                     const struct plant_evidence *e, const struct channel_world *w, int64_t time_ms,
                     struct machine_now now)
 {
     struct reading_of r = read_channel(c, plant, e, w, now);
-    enum channel_word word = judge(e, (enum channel_word)c->word, &r);
+    enum channel_word word = judge(e, (enum channel_word)c->word, &r, &c->is_firm);
     c->value = r.value;
     c->open_at = r.open_at;
     if (word != (enum channel_word)c->word)
         begin_word(c, word, time_ms, now);
     if (c->word == CHANNEL_OPEN && is_worse(e, c))
         c->worst = c->value;
-    if (c->says == c->word || now.at_ms - c->word_at < delay_ms(e, word))
+    if (c->says == c->word || seen_at(c, e, now) - c->word_at < delay_ms(e, word))
         return false;
     c->says = c->word;
     if (c->says == CHANNEL_OPEN)

@@ -34,6 +34,7 @@ struct channel_state {
     uint8_t word;     /* enum channel_word: what the last samples look like */
     uint8_t says;     /* ... and what has lasted its delay */
     uint8_t was_open; /* in this event */
+    uint8_t is_firm;  /* the last value lies beyond a threshold, not between the two */
 };
 
 /* What a channel needs to know of its surroundings. */

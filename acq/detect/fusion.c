@@ -14,23 +14,25 @@ static bool is_flow_meter(const struct plant_evidence *e)
     return e->channel == CHANNEL_VELOCITY || e->channel == CHANNEL_FLOW;
 }
 
-/* During a delay the two differ without contradicting each other. */
+/* During a delay, or between its thresholds, a channel contradicts nothing. */
 static bool is_settled(const struct channel_state *c, enum channel_word word)
 {
-    return says(c) == word && (enum channel_word)c->word == word;
+    return says(c) == word && (enum channel_word)c->word == word && c->is_firm;
 }
 
 static bool is_contradicted(const struct plant_bypass *b, const struct channel_state *channels)
 {
     bool flows = false;
     bool is_shut = false;
+    bool is_open = false;
     for (uint32_t i = 0; i < b->evidence_count; i++) {
         const struct plant_evidence *e = &b->evidence[i];
         bool is_position = channel_defaults(e->channel)->group == GROUP_POSITION;
         flows = flows || (is_flow_meter(e) && is_settled(&channels[i], CHANNEL_OPEN));
         is_shut = is_shut || (is_position && is_settled(&channels[i], CHANNEL_CLOSED));
+        is_open = is_open || (is_position && says(&channels[i]) == CHANNEL_OPEN);
     }
-    return flows && is_shut;
+    return flows && is_shut && !is_open;
 }
 
 bool fusion_leaves_out(const struct plant_bypass *b, const struct fused *f, uint32_t channel)

@@ -34,6 +34,7 @@ static void add(struct list *l, enum evidence_channel channel, enum channel_word
     l->evidence[i] =
         (struct plant_evidence){.channel = channel, .ln_open = log(lr), .ln_closed = log(lr)};
     l->channels[i].says = l->channels[i].word = (uint8_t)word;
+    l->channels[i].is_firm = true;
 }
 
 static double fuse(const struct list *l)
