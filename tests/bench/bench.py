@@ -18,6 +18,7 @@ import time
 
 import deliver
 import points
+import stations
 
 CLIENT_CPU, SERVER_CPU = 0, 1
 SLAVES = 500
@@ -195,6 +196,20 @@ def bench_hj212(options, directory):
     memory = result[-1]
     print("  %d bytes a connected station, %d once a thread; bare: CRC and split only"
           % (memory["station_bytes"], memory["thread_bytes"]))
+    whole = stations.measure(options.build, directory, pin(SERVER_CPU))
+    bare = {r["values"]: r["bare_us"] for r in result if r["what"] != "minute"
+            and r["what"] != "memory"}
+    table("hj212: the whole server, from the socket to the durable record, CPU us a frame",
+          ["values", "bytes", "bare", "server", "server / bare", "frames/s", "values/s"],
+          [[r["values"], "%.0f" % r["bytes"], bare[r["values"]], "%.1f" % r["cpu_us"],
+            "%.1f" % (r["cpu_us"] / bare[r["values"]]), "%.0f" % r["frames_s"],
+            "%.0f" % (r["frames_s"] * r["values"])] for r in whole["frames"]])
+    print("  aim: server / bare <= 4")
+    print("  %.0f bytes of resident memory a connected station (aim 16 KiB), %.0f a configured one; "
+          "%.0f MiB with %d stations connected"
+          % (whole["memory"]["connected"], whole["memory"]["configured"],
+             whole["memory"]["resident_many"] / 1048576, stations.MANY))
+    result.append({"what": "server", **whole})
     return result
 
 
