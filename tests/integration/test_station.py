@@ -250,6 +250,27 @@ class StationTest(StationCase):
         self.assertEqual(kept[f"MN{len(kinds):04}"][-1]["crc"], "modbus-swapped")
         self.assertEqual(kept[f"MN{len(kinds) + 1:04}"][-1]["edition"], "2025")
 
+    def test_answers_that_come_too_late_change_nothing(self):
+        described = self.describe()
+        described["devices"][0]["ask"] = {"over_time_s": 1, "resends": 0}
+        server = self.start(Server, described)
+        simulator = self.start(Simulator, {"stations": [
+            self.plan(late_s=2, faults=[{"kind": "late-answers", "for_s": 5}])]})
+        self.wait_for_packets(simulator, 3)
+        done = support.run("ctl", "--data", server.data, "ask", "gc-0", "1061")
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        before = self.status(server)["stations"][0]["packets"]
+        self.wait_for_packets(simulator, before + 30)
+        done = support.run("ctl", "--data", server.data, "ask", "gc-0", "1061")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        status = self.status(server)
+        self.assertEqual((status["disconnects"], status["stations"][0]["ask_silent"]), (0, 1))
+        server.stop_cleanly()
+
+    def wait_for_packets(self, simulator, count):
+        wait_until(lambda: any(c["type"] == "station" and c["acknowledged"] >= count
+                               for c in simulator.counts()), 60, f"{count} packets")
+
     def test_many_stations_at_once_lose_nothing_and_a_replay_says_the_same(self):
         described = self.describe(stations=STATIONS, pending_max=1000)
         server = self.start(Server, described)
