@@ -54,6 +54,8 @@ void flow_on_mean(void *ctx, const struct mean *m)
     struct strbuf *text = flow_fresh_text(a);
     struct line_writer w;
     a->counters.means++;
+    if (plant == a->plant)
+        shown_means_take(&a->shown, m);
     line_begin(&w, text, mean_period_name(m->period));
     line_tag(&w, "factor", plant->inputs[m->input].factor);
     line_tag(&w, "outlet", outlet->id);

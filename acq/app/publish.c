@@ -347,6 +347,8 @@ void publish_view(struct app *a)
         .signals = a->plant->signal_count,
         .targets = count_targets(a),
         .findings = a->open_count,
+        .outlets = a->plant->outlet_count,
+        .series = a->plant->input_count,
         .states = count_states(a),
         .unknown = count_unknown(a),
         .stations = count_stations(a),
@@ -373,6 +375,7 @@ void publish_view(struct app *a)
     fill_devices(a, v);
     fill_targets(a, v);
     fill_findings(a, v);
+    shown_means_fill(&a->shown, a->plant, v);
     fill_states(a, v);
     fill_unknown(a, v);
     fill_stations(a, v);

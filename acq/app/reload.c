@@ -60,15 +60,19 @@ static int swap(struct app *a, struct plant *plant, const struct known *known)
 {
     struct raw_encoder *encoder = NULL;
     struct live live = {0};
+    struct shown_means shown = {0};
     int err = raw_encoder_new(plant, &encoder);
     if (!err)
         err = live_init(&live, plant, &a->live, a->plant);
+    if (!err)
+        err = shown_means_init(&shown, plant, &a->shown, a->plant);
     int64_t at_ms = plant_time_at_ms(&a->time);
     if (!err)
         err = pipeline_reload(a->pipeline, plant, at_ms);
     if (err) {
         raw_encoder_free(encoder);
         live_deinit(&live);
+        shown_means_deinit(&shown);
         return err;
     }
     struct plant *old = a->plant;
@@ -78,6 +82,8 @@ static int swap(struct app *a, struct plant *plant, const struct known *known)
     a->encoder = encoder;
     live_deinit(&a->live);
     a->live = live;
+    shown_means_deinit(&a->shown);
+    a->shown = shown;
     err = collector_reload(a->collector, plant);
     if (err)
         log_error("reload", "collection: %s", pw_strerror(err));

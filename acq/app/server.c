@@ -2,6 +2,7 @@
 
 #include "acq/app/app.h"
 #include "acq/app/notify.h"
+#include "acq/app/read_means.h"
 #include "acq/app/state.h"
 #include "acq/core/log.h"
 
@@ -72,6 +73,11 @@ static int open_pipeline(struct app *a)
     struct known known = {0};
     int err = live_init(&a->live, a->plant, NULL, NULL);
     if (!err)
+        err = shown_means_init(&a->shown, a->plant, NULL, NULL);
+    if (!err)
+        shown_means_load(&a->shown, a->plant, a->data_dir,
+                         plant_time_utc_ms(&a->time, plant_time_at_ms(&a->time)));
+    if (!err)
         err = raw_encoder_new(a->plant, &a->encoder);
     if (!err)
         err = known_load(&known, a->data_dir, a->plant);
@@ -90,7 +96,9 @@ static int open_pipeline(struct app *a)
 static int open_serve(struct app *a)
 {
     char why[WHY_SIZE] = "";
-    const struct serve_options o = {.listen = a->http_listen, .web_dir = a->options.web_dir};
+    const struct serve_options o = {.listen = a->http_listen,
+                                    .web_dir = a->options.web_dir,
+                                    .means = read_means_from(a->data_dir)};
     int err = serve_start(&o, &a->serve, why, sizeof why);
     if (err) {
         log_error("http", "listen=%s: %s", a->http_listen, *why ? why : pw_strerror(err));
@@ -204,6 +212,7 @@ static void app_free(struct app *a)
     pipeline_free(a->pipeline);
     raw_encoder_free(a->encoder);
     live_deinit(&a->live);
+    shown_means_deinit(&a->shown);
     for (size_t i = 0; i < a->sentence_count; i++)
         free(a->sentences[i]);
     free(a->sentences);

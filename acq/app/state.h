@@ -23,6 +23,8 @@
  *   revisions.c   late data: days computed again
  *   states.c   what the state of an object leads to
  *   disk.c     findings about the record's own disk
+ *   shown_means.c  the last hour and day of each input
+ *   read_means.c   the API's way to the record
  *   publish.c  the view for the HTTP thread
  * Everything here belongs to the loop thread. */
 #ifndef ACQ_APP_STATE_H
@@ -32,6 +34,7 @@
 #include "acq/app/handover.h"
 #include "acq/app/overload.h"
 #include "acq/app/server.h"
+#include "acq/app/shown_means.h"
 #include "acq/app/station_watch.h"
 
 #include "acq/collect/collector.h"
@@ -202,6 +205,7 @@ struct app {
     struct server *serve;
     struct live live;
     struct revisions *revisions;
+    struct shown_means shown;
     struct open_finding *open; /* APP_OPEN_FINDINGS_MAX */
     size_t open_count;
     char **sentences; /* findings in words, for the summary */

@@ -56,7 +56,11 @@ static int prepare(sqlite3 *db, const struct means_page *p, sqlite3_stmt **out)
         "SELECT s.id, s.site, s.outlet, s.factor, s.source, " MEAN_SQL_NAMES
         " FROM series s CROSS JOIN mean m ON m.series = s.id WHERE " MEANS_PAGE_NAMES
         " AND m.period = ?5 AND m.start_ms >= ?6 AND m.start_ms < ?7 AND s.id >= ?8"
-        " AND (s.id > ?8 OR m.start_ms > ?9 OR (m.start_ms = ?9 AND m.revision > ?10))";
+        " AND (s.id > ?8 OR m.start_ms > ?9 OR (m.start_ms = ?9 AND m.revision > ?10))"
+        " AND (NOT ?11 OR s.source <> 'own' OR NOT EXISTS(SELECT 1 FROM series t JOIN mean u"
+        " ON u.series = t.id WHERE t.outlet = s.outlet AND t.factor = s.factor"
+        " AND t.source = 'station' AND t.site = s.site AND u.period = m.period"
+        " AND u.start_ms = m.start_ms))";
     static const char last[] =
         " AND NOT EXISTS(SELECT 1 FROM mean n WHERE n.series = m.series AND n.period = m.period"
         " AND n.start_ms = m.start_ms AND n.revision > m.revision)";
@@ -72,6 +76,7 @@ static int prepare(sqlite3 *db, const struct means_page *p, sqlite3_stmt **out)
     sqlite3_bind_int64(*out, 8, p->after.series);
     sqlite3_bind_int64(*out, 9, p->after.start_ms);
     sqlite3_bind_int64(*out, 10, p->after.revision);
+    sqlite3_bind_int(*out, 11, p->query->station_else_own);
     return 0;
 }
 

@@ -17,6 +17,8 @@ struct means_query {
     int64_t from_ms;                             /* of the start, in it */
     int64_t to_ms;                               /* not in it */
     bool all_revisions;                          /* else the last of each period */
+    /* Of two sources of one period (of minutes: of one month) the station's. */
+    bool station_else_own;
 };
 
 /* At most limit rows behind cursor ("" or NULL: from the beginning), each borrowed until on_row

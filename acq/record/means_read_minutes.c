@@ -204,13 +204,18 @@ static int read_series(struct means_page *p, sqlite3 *db, const struct series *s
 
 static int read_month(struct means_page *p, sqlite3 *db)
 {
-    static const char sql[] = "SELECT s.id, s.site, s.outlet, s.factor, s.source FROM series s"
-                              " WHERE " MEANS_PAGE_NAMES " AND s.id >= ?5 ORDER BY s.id";
+    static const char sql[] =
+        "SELECT s.id, s.site, s.outlet, s.factor, s.source FROM series s"
+        " WHERE " MEANS_PAGE_NAMES
+        " AND s.id >= ?5 AND (NOT ?6 OR s.source <> 'own' OR NOT EXISTS(SELECT 1 FROM series t"
+        " WHERE t.outlet = s.outlet AND t.factor = s.factor"
+        " AND t.source = 'station' AND t.site = s.site)) ORDER BY s.id";
     sqlite3_stmt *s = NULL;
     if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
         return PW_EDB;
     means_page_bind_names(s, p->query);
     sqlite3_bind_int64(s, 5, p->after.series);
+    sqlite3_bind_int(s, 6, p->query->station_else_own);
     int err = 0;
     int rc = SQLITE_DONE;
     while (!err && (rc = sqlite3_step(s)) == SQLITE_ROW) {

@@ -33,6 +33,12 @@ void json_put_text(struct strbuf *b, const char *key, const char *text)
     strbuf_add_json_string(b, text);
 }
 
+void json_put_bool(struct strbuf *b, const char *key, bool value)
+{
+    put_key(b, key);
+    strbuf_adds(b, value ? "true" : "false");
+}
+
 void json_put_uint(struct strbuf *b, const char *key, uint64_t value)
 {
     put_key(b, key);

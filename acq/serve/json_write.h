@@ -4,6 +4,7 @@
 
 #include "acq/core/strbuf.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@ void json_open(struct strbuf *b, const char *key, char bracket);
 void json_close(struct strbuf *b, char bracket);
 
 void json_put_text(struct strbuf *b, const char *key, const char *text);
+void json_put_bool(struct strbuf *b, const char *key, bool value);
 void json_put_uint(struct strbuf *b, const char *key, uint64_t value);
 void json_put_int(struct strbuf *b, const char *key, int64_t value);
 /* null when it is not finite. */

@@ -18,6 +18,8 @@ void api_devices(const struct request *q, struct reply *r);
 void api_device(const struct request *q, struct reply *r);
 void api_targets(const struct request *q, struct reply *r);
 void api_findings(const struct request *q, struct reply *r);
+void api_means(const struct request *q, struct reply *r);
+void api_outlets(const struct request *q, struct reply *r);
 void api_states(const struct request *q, struct reply *r);
 void metrics_answer(const struct request *q, struct reply *r);
 void files_answer(const struct request *q, struct reply *r);

@@ -32,6 +32,7 @@ struct server {
     struct MHD_Daemon *daemon;
     const struct pw_clock *clock;
     char *web_dir;
+    struct serve_means means;
     unsigned port;
     struct http_counts counts; /* HTTP thread only */
     pthread_mutex_t lock;      /* of shown and of its count */
@@ -160,6 +161,7 @@ static enum MHD_Result answer(struct server *s, struct MHD_Connection *connectio
         .view = shown ? shown->view : NULL,
         .view_age_ms = shown ? pw_clock_mono_ms(s->clock) - shown->at_ms : 0,
         .web_dir = s->web_dir,
+        .means = s->means.read ? &s->means : NULL,
         .counts = &s->counts,
     };
     struct reply r;
@@ -295,6 +297,7 @@ static struct server *server_new(const struct serve_options *o)
         return NULL;
     s->clock = o->clock ? o->clock : pw_clock_system();
     pw_require(pthread_mutex_init(&s->lock, NULL) == 0);
+    s->means = o->means;
     if (o->web_dir && !(s->web_dir = strdup(o->web_dir))) {
         server_free(s);
         return NULL;

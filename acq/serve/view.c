@@ -23,12 +23,30 @@ static bool take_arrays(struct serve_view *v)
     v->states = calloc(v->count.states + 1, sizeof *v->states);
     v->unknown = calloc(v->count.unknown + 1, sizeof *v->unknown);
     v->stations = calloc(v->count.stations + 1, sizeof *v->stations);
-    return v->links && v->devices && v->signals && v->targets && v->findings && v->states &&
-           v->unknown && v->stations;
+    v->outlets = calloc(v->count.outlets + 1, sizeof *v->outlets);
+    v->series = calloc(v->count.series + 1, sizeof *v->series);
+    return v->outlets && v->series && v->links && v->devices && v->signals && v->targets &&
+           v->findings && v->states && v->unknown && v->stations;
+}
+
+static void set_absent_outlets(struct serve_view *v)
+{
+    const struct serve_mean none = {.avg = NAN, .corrected = NAN, .amount = NAN, .source = ""};
+    for (size_t i = 0; i < v->count.outlets; i++)
+        v->outlets[i] = (struct serve_outlet){.id = "", .name = "", .site = "", .means_from = ""};
+    for (size_t i = 0; i < v->count.series; i++)
+        v->series[i] = (struct serve_factor){.factor = "",
+                                             .name_zh = "",
+                                             .name_en = "",
+                                             .unit = "",
+                                             .unit_amount = "",
+                                             .hour = none,
+                                             .day = none};
 }
 
 static void set_absent(struct serve_view *v)
 {
+    set_absent_outlets(v);
     v->version = v->plant = v->name = "";
     for (size_t i = 0; i < v->count.links; i++)
         v->links[i].id = "";
@@ -122,5 +140,7 @@ void serve_view_free(struct serve_view *v)
     free(v->states);
     free(v->unknown);
     free(v->stations);
+    free(v->outlets);
+    free(v->series);
     free(v);
 }

@@ -156,8 +156,37 @@ struct serve_object_state {
     double confidence, power_kw;
 };
 
+/* The last mean of an hour or a day, of those that count at the outlet. */
+struct serve_mean {
+    int64_t start_ms;              /* 0: none yet */
+    double avg;                    /* NAN: there is none */
+    double corrected, amount;      /* likewise */
+    bool is_corrected, has_amount; /* the outlet corrects; it has a flow: NAN is a missing value */
+    char flag;                     /* HJ 212's letter; '\0': the outlet is not regulated */
+    bool valid;
+    uint32_t parts, good; /* due; counted */
+    uint64_t revision;
+    const char *source; /* "own", "station" */
+};
+
+/* A factor of an outlet. */
+struct serve_factor {
+    const char *factor;
+    const char *name_zh, *name_en;
+    const char *unit, *unit_amount;
+    uint32_t fraction; /* digits behind the point, for people */
+    struct serve_mean hour, day;
+};
+
+struct serve_outlet {
+    const char *id, *name, *site;
+    const char *means_from; /* "own", "station", "station-else-own" */
+    uint32_t first_series, series_count;
+};
+
 struct serve_counts {
-    size_t links, devices, signals, targets, findings, states, unknown, stations;
+    size_t links, devices, signals, targets, findings, states, unknown, stations, outlets;
+    size_t series;
 };
 
 struct serve_view {
@@ -179,7 +208,9 @@ struct serve_view {
     struct serve_object_state *states;
     struct serve_unknown *unknown;
     struct serve_station *stations;
-    struct view_chunk *chunks; /* owns the texts */
+    struct serve_outlet *outlets;
+    struct serve_factor *series; /* grouped by outlet */
+    struct view_chunk *chunks;   /* owns the texts */
 };
 
 /* NULL when there is no memory. */

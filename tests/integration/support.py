@@ -217,6 +217,8 @@ def write_config(directory, config, name="server"):
 def export(data, what="raw", **instants):
     """The rows of an export; `instants` are from_ and to."""
     arguments = ["export", "--data", data, "--what", what, "--format", "jsonl"]
+    if what == "means":
+        arguments.append("--exact")
     for name, value in instants.items():
         arguments += [f"--{name.rstrip('_')}", str(value)]
     done = run(*arguments)
