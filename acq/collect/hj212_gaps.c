@@ -1,63 +1,45 @@
-#include "acq/collect/hj212_gaps.h"
+#include "acq/collect/hj212_gaps_private.h"
 
-#include "acq/core/json.h"
-
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MINUTE_MS = 60000, HOUR_MS = 3600000, DAY_MS = 86400000, FUTURE_MS = 300000 };
+static const int64_t minute_ms = 60000;
 
-/* A period's number counts its kind since the epoch in the plant's zone; its place in the rings is
- * the number modulo their size. */
-struct series {
-    int64_t step_ms;
-    int64_t size;   /* periods that the rings hold */
-    int64_t top;    /* number of the newest period that was seen, or of now */
-    int64_t *first; /* by signal, the packet itself last: expected from there on */
-    uint8_t *bits;  /* likewise, stride bytes each */
-    uint8_t *tries; /* by place */
-    size_t stride;
-    bool changed; /* since the summary was made */
-    int64_t summary_due, summary_day;
-    struct hj212_summary summary;
-};
-
-struct hj212_gaps {
-    const struct plant_asking *asking;
-    const struct plant_signal *signals;
-    int64_t zone_ms;
-    uint32_t slots; /* signals and the packet itself */
-    struct series series[SERIES_COUNT];
-};
+enum { HOUR_MS = 3600000, DAY_MS = 86400000, FUTURE_MS = 300000 };
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
     return a / b - (a % b < 0);
 }
 
-static int64_t number_of(const struct hj212_gaps *g, const struct series *s, int64_t time_ms)
+static int64_t number_of(const struct hj212_gaps *g, const struct hj212_series *s, int64_t time_ms)
 {
     return floor_div(time_ms + g->zone_ms, s->step_ms);
 }
 
-static int64_t begin_of(const struct hj212_gaps *g, const struct series *s, int64_t number)
+static int64_t begin_of(const struct hj212_gaps *g, const struct hj212_series *s, int64_t number)
 {
     return number * s->step_ms - g->zone_ms;
 }
 
-static size_t place_of(const struct series *s, int64_t number)
+size_t hj212_series_place(const struct hj212_series *s, int64_t number)
 {
     return (size_t)(number - floor_div(number, s->size) * s->size);
 }
 
-static bool has(const struct series *s, uint32_t slot, int64_t number)
+bool hj212_series_has(const struct hj212_series *s, uint32_t slot, int64_t number)
 {
-    size_t place = place_of(s, number);
+    size_t place = hj212_series_place(s, number);
     return s->bits[slot * s->stride + place / 8] >> (place % 8) & 1;
 }
 
-static void clear_series(struct series *s, uint32_t slots)
+void hj212_series_set(struct hj212_series *s, uint32_t slot, int64_t number)
+{
+    size_t place = hj212_series_place(s, number);
+    s->bits[slot * s->stride + place / 8] |= (uint8_t)(1u << (place % 8));
+}
+
+void hj212_series_clear(struct hj212_series *s, uint32_t slots)
 {
     memset(s->bits, 0, slots * s->stride);
     memset(s->tries, 0, (size_t)s->size);
@@ -69,7 +51,7 @@ static void clear_series(struct series *s, uint32_t slots)
 
 static int init_series(struct hj212_gaps *g, enum station_series series, int64_t step_ms)
 {
-    struct series *s = &g->series[series];
+    struct hj212_series *s = &g->series[series];
     s->step_ms = step_ms;
     s->size = (int64_t)g->asking->fill_back_d * DAY_MS / step_ms + 1;
     s->stride = (size_t)s->size / 8 + 1;
@@ -78,7 +60,7 @@ static int init_series(struct hj212_gaps *g, enum station_series series, int64_t
     s->tries = malloc((size_t)s->size);
     if (!s->first || !s->bits || !s->tries)
         return PW_ENOMEM;
-    clear_series(s, g->slots);
+    hj212_series_clear(s, g->slots);
     return 0;
 }
 
@@ -89,11 +71,10 @@ int hj212_gaps_new(const struct plant_asking *asking, int zone_min,
     if (!g)
         return PW_ENOMEM;
     g->asking = asking;
-    g->zone_ms = (int64_t)zone_min * MINUTE_MS;
+    g->zone_ms = zone_min * minute_ms;
     g->signals = signals;
     g->slots = count + 1;
-    const int64_t steps[SERIES_COUNT] = {[SERIES_MINUTE] =
-                                             (int64_t)asking->minute_interval_min * MINUTE_MS,
+    const int64_t steps[SERIES_COUNT] = {[SERIES_MINUTE] = asking->minute_interval_min * minute_ms,
                                          [SERIES_HOUR] = HOUR_MS,
                                          [SERIES_DAY] = DAY_MS,
                                          [SERIES_RUN_TIME] = DAY_MS};
@@ -127,32 +108,31 @@ void hj212_gaps_rebind(struct hj212_gaps *g, const struct plant_asking *asking,
     g->signals = signals;
 }
 
-/* "" is the packet itself. */
-static const char *name_of(const struct hj212_gaps *g, uint32_t slot)
+const char *hj212_gaps_name(const struct hj212_gaps *g, uint32_t slot)
 {
     return slot + 1 < g->slots ? g->signals[slot].id : "";
 }
 
-static uint32_t slot_of(const struct hj212_gaps *g, const char *name)
+uint32_t hj212_gaps_slot(const struct hj212_gaps *g, const char *name)
 {
     for (uint32_t i = 0; i < g->slots; i++)
-        if (strcmp(name_of(g, i), name) == 0)
+        if (strcmp(hj212_gaps_name(g, i), name) == 0)
             return i;
     return PLANT_NONE;
 }
 
 static void inherit_series(struct hj212_gaps *g, const struct hj212_gaps *from, int series)
 {
-    struct series *to = &g->series[series];
-    const struct series *s = &from->series[series];
+    struct hj212_series *to = &g->series[series];
+    const struct hj212_series *s = &from->series[series];
     if (to->size != s->size)
         return;
-    clear_series(to, g->slots);
+    hj212_series_clear(to, g->slots);
     to->step_ms = s->step_ms;
     to->top = s->top;
     memcpy(to->tries, s->tries, (size_t)s->size);
     for (uint32_t i = 0; i < from->slots; i++) {
-        uint32_t slot = slot_of(g, name_of(from, i));
+        uint32_t slot = hj212_gaps_slot(g, hj212_gaps_name(from, i));
         if (slot == PLANT_NONE)
             continue;
         to->first[slot] = s->first[i];
@@ -168,27 +148,26 @@ void hj212_gaps_inherit(struct hj212_gaps *g, const struct hj212_gaps *from)
 
 void hj212_gaps_set_minutes(struct hj212_gaps *g, int minutes)
 {
-    struct series *s = &g->series[SERIES_MINUTE];
-    if (minutes < 1 || minutes > 30 || 60 % minutes != 0 ||
-        s->step_ms == (int64_t)minutes * MINUTE_MS)
+    struct hj212_series *s = &g->series[SERIES_MINUTE];
+    if (minutes < 1 || minutes > 30 || 60 % minutes != 0 || s->step_ms == minutes * minute_ms)
         return;
-    s->step_ms = (int64_t)minutes * MINUTE_MS;
-    clear_series(s, g->slots);
+    s->step_ms = minutes * minute_ms;
+    hj212_series_clear(s, g->slots);
 }
 
 int hj212_gaps_minutes(const struct hj212_gaps *g)
 {
-    return (int)(g->series[SERIES_MINUTE].step_ms / MINUTE_MS);
+    return (int)(g->series[SERIES_MINUTE].step_ms / minute_ms);
 }
 
 /* Makes room up to the number: what leaves the ring is forgotten. */
-static void move_to(const struct hj212_gaps *g, struct series *s, int64_t number)
+static void move_to(const struct hj212_gaps *g, struct hj212_series *s, int64_t number)
 {
     if (s->top == INT64_MIN)
         s->top = number;
     int64_t from = s->top < number - s->size ? number - s->size : s->top;
     for (int64_t n = from + 1; n <= number; n++) {
-        size_t place = place_of(s, n);
+        size_t place = hj212_series_place(s, n);
         for (uint32_t i = 0; i < g->slots; i++)
             s->bits[i * s->stride + place / 8] &= (uint8_t) ~(1u << (place % 8));
         s->tries[place] = 0;
@@ -199,7 +178,7 @@ static void move_to(const struct hj212_gaps *g, struct series *s, int64_t number
 
 void hj212_gaps_expect(struct hj212_gaps *g, enum station_series series, int64_t from_ms)
 {
-    struct series *s = &g->series[series];
+    struct hj212_series *s = &g->series[series];
     uint32_t packet = g->slots - 1;
     int64_t number = number_of(g, s, from_ms);
     s->changed = true;
@@ -210,7 +189,7 @@ void hj212_gaps_expect(struct hj212_gaps *g, enum station_series series, int64_t
 void hj212_gaps_have(struct hj212_gaps *g, enum station_series series, uint32_t signal,
                      int64_t begin_ms, int64_t now_ms)
 {
-    struct series *s = &g->series[series];
+    struct hj212_series *s = &g->series[series];
     int64_t number = number_of(g, s, begin_ms);
     if (begin_ms > now_ms + FUTURE_MS || begin_of(g, s, number) != begin_ms)
         return;
@@ -220,41 +199,41 @@ void hj212_gaps_have(struct hj212_gaps *g, enum station_series series, uint32_t 
     uint32_t slot = signal < g->slots - 1 ? signal : g->slots - 1;
     if (number <= s->top - s->size)
         return;
-    size_t place = place_of(s, number);
-    s->bits[slot * s->stride + place / 8] |= (uint8_t)(1u << (place % 8));
+    hj212_series_set(s, slot, number);
     s->changed = true;
     if (number < s->first[slot])
         s->first[slot] = number;
 }
 
 /* The newest period that should be there. */
-static int64_t newest_due(const struct hj212_gaps *g, const struct series *s, int64_t now_ms)
+static int64_t newest_due(const struct hj212_gaps *g, const struct hj212_series *s, int64_t now_ms)
 {
     return number_of(g, s, now_ms - (int64_t)g->asking->fill_after_s * 1000) - 1;
 }
 
-static int64_t oldest_kept(const struct hj212_gaps *g, const struct series *s, int64_t now_ms)
+static int64_t oldest_kept(const struct hj212_gaps *g, const struct hj212_series *s, int64_t now_ms)
 {
     return number_of(g, s, now_ms) - s->size + 1;
 }
 
-static bool is_missing(const struct hj212_gaps *g, const struct series *s, int64_t number)
+static bool is_missing(const struct hj212_gaps *g, const struct hj212_series *s, int64_t number)
 {
     for (uint32_t i = 0; i < g->slots; i++)
-        if (s->first[i] <= number && !has(s, i, number))
+        if (s->first[i] <= number && !hj212_series_has(s, i, number))
             return true;
     return false;
 }
 
-static bool is_to_be_asked(const struct hj212_gaps *g, const struct series *s, int64_t number)
+static bool is_to_be_asked(const struct hj212_gaps *g, const struct hj212_series *s, int64_t number)
 {
-    return s->tries[place_of(s, number)] < g->asking->fill_tries && is_missing(g, s, number);
+    return s->tries[hj212_series_place(s, number)] < g->asking->fill_tries &&
+           is_missing(g, s, number);
 }
 
 bool hj212_gaps_find(struct hj212_gaps *g, enum station_series series, int64_t now_ms,
                      struct hj212_run *out)
 {
-    struct series *s = &g->series[series];
+    struct hj212_series *s = &g->series[series];
     int64_t oldest = oldest_kept(g, s, now_ms);
     move_to(g, s, number_of(g, s, now_ms));
     int64_t last = newest_due(g, s, now_ms);
@@ -275,21 +254,21 @@ bool hj212_gaps_find(struct hj212_gaps *g, enum station_series series, int64_t n
 
 void hj212_gaps_tried(struct hj212_gaps *g, const struct hj212_run *run)
 {
-    struct series *s = &g->series[run->series];
+    struct hj212_series *s = &g->series[run->series];
     s->changed = true;
     int64_t first = number_of(g, s, run->begin_ms);
     for (int64_t n = first; n <= number_of(g, s, run->last_ms); n++)
-        if (n > s->top - s->size && n <= s->top && s->tries[place_of(s, n)] < UINT8_MAX)
-            s->tries[place_of(s, n)]++;
+        if (n > s->top - s->size && n <= s->top && s->tries[hj212_series_place(s, n)] < UINT8_MAX)
+            s->tries[hj212_series_place(s, n)]++;
 }
 
 int64_t hj212_gaps_next_ms(const struct hj212_gaps *g, enum station_series series, int64_t now_ms)
 {
-    const struct series *s = &g->series[series];
+    const struct hj212_series *s = &g->series[series];
     return begin_of(g, s, newest_due(g, s, now_ms) + 2) + (int64_t)g->asking->fill_after_s * 1000;
 }
 
-static void add_period(const struct hj212_gaps *g, const struct series *s, int64_t number,
+static void add_period(const struct hj212_gaps *g, const struct hj212_series *s, int64_t number,
                        bool packet_alone, struct hj212_fullness *out)
 {
     uint32_t from = packet_alone ? g->slots - 1 : 0;
@@ -297,10 +276,10 @@ static void add_period(const struct hj212_gaps *g, const struct series *s, int64
     for (uint32_t i = from; i < to; i++) {
         if (s->first[i] > number)
             continue;
-        bool there = number <= s->top && has(s, i, number);
+        bool there = number <= s->top && hj212_series_has(s, i, number);
         out->expected++;
         out->have += there;
-        out->lost += !there && s->tries[place_of(s, number)] >= g->asking->fill_tries;
+        out->lost += !there && s->tries[hj212_series_place(s, number)] >= g->asking->fill_tries;
     }
 }
 
@@ -308,7 +287,7 @@ static void add_period(const struct hj212_gaps *g, const struct series *s, int64
 static void add_periods(const struct hj212_gaps *g, enum station_series series, int64_t from,
                         int64_t to, int64_t now_ms, struct hj212_fullness *out)
 {
-    const struct series *s = &g->series[series];
+    const struct hj212_series *s = &g->series[series];
     int64_t oldest = oldest_kept(g, s, now_ms);
     int64_t newest = newest_due(g, s, now_ms);
     bool packet_alone = true;
@@ -322,7 +301,7 @@ static void add_periods(const struct hj212_gaps *g, enum station_series series, 
 void hj212_gaps_day(const struct hj212_gaps *g, enum station_series series, uint32_t days_ago,
                     int64_t now_ms, struct hj212_fullness *out)
 {
-    const struct series *s = &g->series[series];
+    const struct hj212_series *s = &g->series[series];
     int64_t day = floor_div(now_ms + g->zone_ms, DAY_MS) - days_ago;
     add_periods(g, series, number_of(g, s, day * DAY_MS - g->zone_ms),
                 number_of(g, s, (day + 1) * DAY_MS - g->zone_ms - 1), now_ms, out);
@@ -337,7 +316,7 @@ void hj212_gaps_total(const struct hj212_gaps *g, enum station_series series, in
 void hj212_gaps_summary(struct hj212_gaps *g, enum station_series series, int64_t now_ms,
                         struct hj212_summary *out)
 {
-    struct series *s = &g->series[series];
+    struct hj212_series *s = &g->series[series];
     int64_t due = newest_due(g, s, now_ms);
     int64_t day = floor_div(now_ms + g->zone_ms, DAY_MS);
     if (s->changed || due != s->summary_due || day != s->summary_day) {
@@ -349,146 +328,4 @@ void hj212_gaps_summary(struct hj212_gaps *g, enum station_series series, int64_
         s->summary_day = day;
     }
     *out = s->summary;
-}
-
-/* The bits of a signal as [first, length] of what is there, newest first. */
-static void write_runs(const struct hj212_gaps *g, const struct series *s, uint32_t slot,
-                       struct strbuf *out)
-{
-    int64_t oldest = s->top - s->size + 1;
-    int runs = 0;
-    if (s->first[slot] > oldest)
-        oldest = s->first[slot];
-    strbuf_adds(out, "{\"signal\":");
-    strbuf_add_json_string(out, name_of(g, slot));
-    strbuf_addf(out, ",\"first\":%" PRId64 ",\"have\":[", s->first[slot]);
-    for (int64_t n = s->top; n >= oldest && runs < HJ212_GAPS_RUNS;) {
-        int64_t end = n;
-        while (n >= oldest && has(s, slot, n))
-            n--;
-        if (n < end) {
-            strbuf_addf(out, "%s[%" PRId64 ",%" PRId64 "]", runs ? "," : "", n + 1, end - n);
-            runs++;
-        }
-        while (n >= oldest && !has(s, slot, n))
-            n--;
-    }
-    strbuf_adds(out, "]}");
-}
-
-static void write_series(const struct hj212_gaps *g, int series, struct strbuf *out)
-{
-    const struct series *s = &g->series[series];
-    bool some = false;
-    strbuf_addf(out, "{\"series\":%d,\"step_ms\":%" PRId64 ",\"top\":%" PRId64 ",\"signals\":[",
-                series, s->step_ms, s->top);
-    for (uint32_t i = 0; i < g->slots; i++) {
-        if (s->first[i] == INT64_MAX)
-            continue;
-        strbuf_adds(out, some ? "," : "");
-        write_runs(g, s, i, out);
-        some = true;
-    }
-    strbuf_adds(out, "],\"lost\":[");
-    int runs = 0;
-    for (int64_t n = s->top; n > s->top - s->size && runs < HJ212_GAPS_RUNS; n--) {
-        int64_t end = n;
-        while (n > s->top - s->size && s->tries[place_of(s, n)] >= g->asking->fill_tries)
-            n--;
-        if (n < end)
-            strbuf_addf(out, "%s[%" PRId64 ",%" PRId64 "]", runs++ ? "," : "", n + 1, end - n);
-    }
-    strbuf_adds(out, "]}");
-}
-
-void hj212_gaps_write(const struct hj212_gaps *g, struct strbuf *out)
-{
-    bool some = false;
-    strbuf_addc(out, '[');
-    for (int i = SERIES_MINUTE; i < SERIES_COUNT; i++) {
-        if (g->series[i].top == INT64_MIN)
-            continue;
-        strbuf_adds(out, some ? "," : "");
-        write_series(g, i, out);
-        some = true;
-    }
-    strbuf_addc(out, ']');
-}
-
-static bool read_whole(const cJSON *node, int64_t *out)
-{
-    if (!cJSON_IsNumber(node) || !(node->valuedouble > -9e15 && node->valuedouble < 9e15))
-        return false;
-    *out = (int64_t)node->valuedouble;
-    return true;
-}
-
-/* [first, length] inside the ring; false for what is none. */
-static bool read_run(const struct series *s, const cJSON *run, int64_t *from, int64_t *to)
-{
-    int64_t length = 0;
-    if (!read_whole(cJSON_GetArrayItem(run, 0), from) ||
-        !read_whole(cJSON_GetArrayItem(run, 1), &length) || length < 1 || length > s->size)
-        return false;
-    *to = *from + length - 1;
-    return *from > s->top - s->size && *to <= s->top;
-}
-
-static void read_signal(const struct hj212_gaps *g, struct series *s, const cJSON *node)
-{
-    int64_t first = 0;
-    const cJSON *run;
-    const char *name = json_string(node, "signal");
-    uint32_t slot = name ? slot_of(g, name) : PLANT_NONE;
-    if (slot == PLANT_NONE || !read_whole(cJSON_GetObjectItemCaseSensitive(node, "first"), &first))
-        return;
-    s->first[slot] = first;
-    s->changed = true;
-    cJSON_ArrayForEach(run, cJSON_GetObjectItemCaseSensitive(node, "have"))
-    {
-        int64_t from = 0;
-        int64_t to = -1;
-        if (!read_run(s, run, &from, &to))
-            continue;
-        for (int64_t n = from; n <= to; n++) {
-            size_t place = place_of(s, n);
-            s->bits[slot * s->stride + place / 8] |= (uint8_t)(1u << (place % 8));
-        }
-    }
-}
-
-static void read_series(struct hj212_gaps *g, const cJSON *node)
-{
-    int64_t series = 0;
-    int64_t step_ms = 0;
-    int64_t top = 0;
-    const cJSON *one;
-    if (!read_whole(cJSON_GetObjectItemCaseSensitive(node, "series"), &series) ||
-        !read_whole(cJSON_GetObjectItemCaseSensitive(node, "step_ms"), &step_ms) ||
-        !read_whole(cJSON_GetObjectItemCaseSensitive(node, "top"), &top) ||
-        series < SERIES_MINUTE || series >= SERIES_COUNT)
-        return;
-    struct series *s = &g->series[series];
-    if (series == SERIES_MINUTE && step_ms % MINUTE_MS == 0 && step_ms <= 30 * MINUTE_MS)
-        hj212_gaps_set_minutes(g, (int)(step_ms / MINUTE_MS));
-    if (s->step_ms != step_ms)
-        return;
-    clear_series(s, g->slots);
-    s->top = top;
-    cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(node, "signals"))
-        read_signal(g, s, one);
-    cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(node, "lost"))
-    {
-        int64_t from = 0;
-        int64_t to = -1;
-        if (read_run(s, one, &from, &to))
-            for (int64_t n = from; n <= to; n++)
-                s->tries[place_of(s, n)] = (uint8_t)g->asking->fill_tries;
-    }
-}
-
-void hj212_gaps_read(struct hj212_gaps *g, const cJSON *list)
-{
-    const cJSON *one;
-    cJSON_ArrayForEach(one, list) read_series(g, one);
 }

@@ -6,10 +6,13 @@
 
 static const int64_t day_ms = 86400000;
 
+/* There are many stations: the revision shares a word with the value's hash. */
 struct told {
-    uint32_t what, value;
-    uint32_t revision;
+    uint32_t what;
+    uint32_t value; /* the upper 24 bits; the lower 8: the revision, at most 255 */
 };
+
+enum { REVISION_MAX = 255 };
 
 struct hj212_periods {
     uint32_t signals;
@@ -126,42 +129,48 @@ static void take_item(struct hj212_periods *p, const struct hj212_map *map,
         *member = number;
 }
 
-/* FNV-1a. */
-static uint64_t hash(uint64_t h, const void *bytes, size_t size)
+/* FNV-1a, byte by byte. */
+static uint64_t hash(uint64_t h, uint64_t number)
 {
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < size; i++)
-        h = (h ^ at[i]) * 0x100000001b3u;
+    for (int i = 0; i < 8; i++) {
+        h = (h ^ (number & 0xff)) * 0x100000001b3u;
+        number >>= 8;
+    }
     return h;
+}
+
+static uint64_t hash_number(uint64_t h, double number)
+{
+    uint64_t bits = 0;
+    if (isnan(number))
+        return hash(h, UINT64_MAX);
+    memcpy(&bits, &number, sizeof bits);
+    return hash(h, bits);
 }
 
 static uint32_t hash_value(const struct hj212_period_value *v)
 {
-    const double numbers[] = {v->avg, v->min, v->max, v->zs_avg, v->zs_min, v->zs_max, v->amount};
-    uint64_t h = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        bool there = !isnan(numbers[i]);
-        h = hash(h, &there, sizeof there);
-        if (there)
-            h = hash(h, &numbers[i], sizeof numbers[i]);
-    }
-    return (uint32_t)(hash(h, &v->flag, 1) >> 32);
+    uint64_t h = hash(0xcbf29ce484222325u, (unsigned char)v->flag);
+    h = hash_number(hash_number(hash_number(h, v->avg), v->min), v->max);
+    h = hash_number(hash_number(hash_number(h, v->zs_avg), v->zs_min), v->zs_max);
+    return (uint32_t)(hash_number(h, v->amount) >> 32);
 }
 
 /* Whether it says something that was not said before of that period. */
 static bool is_news(struct hj212_periods *p, enum station_series series, int64_t start_ms,
                     struct hj212_period_value *v)
 {
-    const uint64_t key[] = {(uint64_t)series, (uint64_t)start_ms, v->signal};
-    uint64_t what = hash(0xcbf29ce484222325u, key, sizeof key);
+    uint64_t what =
+        hash(hash(hash(0xcbf29ce484222325u, (uint64_t)series), (uint64_t)start_ms), v->signal);
     struct told *t = &p->told[what % HJ212_TOLD];
     uint32_t tag = (uint32_t)(what >> 32) | 1;
-    uint32_t value = hash_value(v);
+    uint32_t value = hash_value(v) & ~(uint32_t)REVISION_MAX;
     bool known = t->what == tag;
-    if (known && t->value == value)
+    if (known && (t->value & ~(uint32_t)REVISION_MAX) == value)
         return false;
-    *t = (struct told){tag, value, known ? t->revision + 1 : 0};
-    v->revision = t->revision;
+    uint32_t revision = known ? (t->value & REVISION_MAX) + 1 : 0;
+    v->revision = revision < REVISION_MAX ? revision : REVISION_MAX;
+    *t = (struct told){tag, value | v->revision};
     return true;
 }
 

@@ -87,6 +87,7 @@ static void read_times(struct plan_object *o, struct sim_station *s)
     s->heartbeat_s = plan_number(o, "heartbeat_s", 0, YEAR_S, 0);
     s->answer_s = plan_number(o, "answer_s", 0.1, 3600, 10);
     s->redial_s = plan_number(o, "redial_s", 0.01, 3600, 1);
+    s->history_h = plan_number(o, "history_h", 0, 8784, 24);
     s->late_s = plan_number(o, "late_s", 0, 3600, 12);
     s->resends = (uint32_t)plan_whole(o, "resends", 0, 100, 3);
 }

@@ -47,6 +47,7 @@ struct sim_station {
     struct hj212_profile profile;
     double realtime_s, minute_s, heartbeat_s; /* 0: never */
     double answer_s;                          /* how long an answer may take */
+    double history_h;                         /* so far back it knows its minute data */
     uint32_t resends;                         /* then the connection is given up */
     double redial_s;
     double late_s;

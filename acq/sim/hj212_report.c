@@ -2,6 +2,7 @@
 
 #include "acq/sim/plan.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,7 +92,7 @@ struct part {
     int64_t time_ms;
 };
 
-static void add_values(struct sim_reporter *s, struct hj212_cp *cp, const struct part *p)
+static void add_some(struct sim_reporter *s, struct hj212_cp *cp, const struct part *p)
 {
     for (size_t i = p->first; i < p->first + p->count; i++) {
         const struct sim_factor *f = &s->plan->factors[i];
@@ -107,6 +108,19 @@ static void add_values(struct sim_reporter *s, struct hj212_cp *cp, const struct
     }
 }
 
+void sim_reporter_add_values(struct sim_reporter *s, struct hj212_cp *cp, int cn, double t_s)
+{
+    const struct part p = {.cn = cn, .count = s->plan->factor_count, .t_s = t_s};
+    add_some(s, cp, &p);
+}
+
+/* To the second, so that a period has the same values whenever it is made. */
+double sim_reporter_period_s(const struct sim_reporter *s, int64_t begin_ms)
+{
+    double ago_s = (double)(pw_clock_wall_ms(s->all->world->clock) - begin_ms) / SECOND_MS;
+    return floor(sim_reporter_now_s(s) - ago_s + 0.5);
+}
+
 static void make_part(struct sim_reporter *s, const struct part *p, int64_t wall_ms)
 {
     char storage[HJ212_SEGMENT_MAX];
@@ -115,7 +129,7 @@ static void make_part(struct sim_reporter *s, const struct part *p, int64_t wall
     hj212_cp_init(&cp, &s->profile, storage, sizeof storage);
     if (p->cn != 9015) {
         hj212_cp_time(&cp, "", HJ212_DATA_TIME, p->time_ms);
-        add_values(s, &cp, p);
+        add_some(s, &cp, p);
     }
     hj212_qn_format(hj212_qn_next(&s->qn, wall_ms), s->profile.zone_min, r->qn);
     const struct hj212_head head = {.qn = hj212_text_of(r->qn),
@@ -143,6 +157,8 @@ void sim_reporter_make(struct sim_reporter *s, int cn, double t_s, double period
                      .count = s->plan->factor_count,
                      .t_s = t_s,
                      .time_ms = cn == 2011 ? wall_ms : wall_ms - wall_ms % period_ms - period_ms};
+    if (cn != 2011)
+        p.t_s = sim_reporter_period_s(s, p.time_ms);
     if (cn == 9015 || p.count < 2 || !sim_reporter_fails(s, REPORT_PARTS)) {
         make_part(s, &p, wall_ms);
         return;

@@ -102,7 +102,6 @@ static void take_acknowledgement(struct sim_reporter *s, struct hj212_text qn)
     s->tries = 0;
 }
 
-/* 9011 and 9012: it does what it is asked. */
 static void answer_late(struct sim_reporter *s, const char *frame, size_t len)
 {
     for (int i = 0; i < LATE_MAX && len <= LATE_FRAME; i++) {
@@ -127,22 +126,40 @@ static void send_late_answers(struct sim_reporter *s, double t_s)
     }
 }
 
+static void answer(struct sim_reporter *s, const struct hj212_packet *p, int cn, bool late)
+{
+    char frame[FRAME_SIZE];
+    size_t len = 0;
+    if (hj212_write_answer(&s->profile, p, cn, 1, frame, sizeof frame, &len) != 0)
+        return;
+    if (late)
+        answer_late(s, frame, len);
+    else
+        append(s, frame, len);
+}
+
+/* 9011, what it asks for, 9012; a notice has 9013 alone. */
 static void take_request(struct sim_reporter *s, const struct hj212_packet *p)
 {
-    bool late = sim_reporter_fails(s, REPORT_LATE_ANSWER);
-    static const int answers[] = {9011, 9012};
     char frame[FRAME_SIZE];
+    bool late = sim_reporter_fails(s, REPORT_LATE_ANSWER);
     s->requests++;
-    for (int i = 0; i < 2; i++) {
-        size_t len = 0;
-        if (hj212_write_answer(&s->profile, p, answers[i], 1, frame, sizeof frame, &len) != 0)
-            continue;
-        if (late)
-            answer_late(s, frame, len);
-        else
-            append(s, frame, len);
+    if (p->cn == 2012 || p->cn == 2022) {
+        answer(s, p, 9013, late);
+    } else {
+        answer(s, p, 9011, late);
+        append(s, frame, sim_history_reply(s, p, frame, sizeof frame));
+        if (!sim_history_begin(s, p))
+            answer(s, p, 9012, late);
     }
     pump(s);
+}
+
+static void tell_history(struct sim_reporter *s)
+{
+    char frame[FRAME_SIZE];
+    if (s->open && !s->closing && s->out_at == s->out_len)
+        append(s, frame, sim_history_next(s, frame, sizeof frame));
 }
 
 static void take_packet(struct sim_reporter *s, const struct hj212_packet *p)
@@ -182,7 +199,7 @@ static void on_close(void *ctx, int why)
 {
     struct sim_reporter *s = ctx;
     (void)why;
-    s->open = s->closing = s->dialled = s->sent = false;
+    s->open = s->closing = s->dialled = s->sent = s->history.runs = false;
     s->tries = 0;
     bool storm = sim_reporter_fails(s, REPORT_STORM);
     s->redial_s = sim_reporter_now_s(s) + (storm ? 0 : s->plan->redial_s);
@@ -259,6 +276,7 @@ static void tick(struct sim_reporter *s, double t_s)
     if (!s->dialled && t_s >= s->redial_s)
         dial(s);
     send_late_answers(s, t_s);
+    tell_history(s);
     pump(s);
     if (s->open && !s->closing && sim_reporter_fails(s, REPORT_STORM))
         drop_connection(s);

@@ -61,7 +61,7 @@ class StationTest(StationCase):
         self.assertEqual(self.status(server)["stations"][0]["resends"], 2)
         server.stop_cleanly()
         self.assertEqual(len(self.journal(server.data)), 3)
-        self.assertEqual(len(support.export(server.data)), 2)
+        self.assertEqual(len(support.export(server.data)), 3)
 
     def test_wrong_password_and_unknown_mn_never_reach_the_data(self):
         server = self.start(Server, self.describe())

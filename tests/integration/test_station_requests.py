@@ -10,7 +10,7 @@ import unittest
 
 import support
 from station_peer import Station, StationCase, stamp
-from support import Server, wait_until
+from support import Server, Simulator, wait_until
 from test_devices import journal
 
 MINUTES = 600
@@ -298,6 +298,36 @@ class StationRequestTest(StationCase):
             pass
         server.stop_cleanly()
         self.assertEqual(len(self.journal(server.data)), 4)
+
+    def test_a_simulated_station_is_asked_for_what_it_did_not_send(self):
+        described = self.plant(intervals="ask", fill=["2051"], fill_gap_s=1, fill_after_s=1,
+                               minute_interval_min=10)
+        server = self.start(Server, described)
+        first = self.connect()
+        first.send(f"DataTime={self.minute_begin(12)};a24088-Avg=1;a21026-Avg=1", f"{stamp()}001",
+                   cn=2051)
+        self.assertIsNotNone(first.answer(20))
+        first.close()
+        simulator = self.start(Simulator, {"stations": [{
+            "connect": f"127.0.0.1:{self.station_port}", "mn": "MN1", "realtime_s": 0.5,
+            "minute_s": 600, "factors": {
+                "a24088": {"kind": "sine", "mean": 20, "amplitude": 5, "period_s": 3000},
+                "a21026": {"kind": "constant", "value": 30}}}]})
+
+        def full():
+            total = [day["minute"] for day in self.station_status(server)["days"]
+                     if "minute" in day]
+            return total and all(m["have"] == m["expected"] for m in total) and \
+                sum(m["have"] for m in total) >= 22
+        wait_until(full, 60, "every period of both signals")
+        self.assertEqual(self.station_status(server)["minute_interval_min"], 10)
+        self.assertGreaterEqual(simulator.final_counts()[0]["requests"], 3)
+        wait_until(lambda: len(self.minutes_of(server.data)) >= 12, 20, "the last commit")
+        server.stop_cleanly()
+        pulled = [line for line in self.journal(server.data)
+                  if line["cn"] == 2051 and line.get("asked")]
+        self.assertGreaterEqual(len(pulled), 11)
+        self.assertFalse([line for line in pulled if line.get("revision")], "told alike each time")
 
 
 def full_of(case, server, periods):
