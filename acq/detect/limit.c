@@ -260,6 +260,13 @@ static double mean_value(const struct plant_limit *limit, const struct mean *m)
     return is_by_correction(limit, m) ? m->corrected : m->avg;
 }
 
+bool limit_mean_value(const struct plant *plant, const struct plant_limit *limit,
+                      const struct mean *m, double *out)
+{
+    *out = mean_value(limit, m);
+    return mean_speaks(plant, limit, m);
+}
+
 static void limit_on_mean(struct machine_self self, const struct mean *m, struct machine_now now,
                           const struct machine_sink *sink)
 {

@@ -10,6 +10,8 @@
 
 #include "acq/core/machine.h"
 
+struct plant_limit;
+
 extern const struct machine_kind machine_limit;
 
 /* What one sample or mean says of the limit self stands for, whatever the state (none is needed):
@@ -31,6 +33,9 @@ enum limit_word limit_judge_sample(struct machine_self self, const struct sample
                                    int64_t time_ms);
 /* A mean of another period is no evidence. */
 enum limit_word limit_judge_mean(struct machine_self self, const struct mean *m);
+/* The value of a mean of any period on the limit's basis; false when it is no evidence. */
+bool limit_mean_value(const struct plant *plant, const struct plant_limit *limit,
+                      const struct mean *m, double *out);
 /* "beyond", "inside", "inside-deadband", "no-evidence", "not-judged". Static. */
 const char *limit_word_name(enum limit_word word);
 

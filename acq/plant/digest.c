@@ -358,6 +358,11 @@ void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_
     add_int(&b, "on_delay_s", limit->on_delay_s);
     add_int(&b, "off_delay_s", limit->off_delay_s);
     add_int(&b, "priority", limit->priority);
+    if (limit->period == PERIOD_HOUR) {
+        add_double(&b, "forecast_pct", limit->forecast_pct);
+        add_int(&b, "forecast_window_min", limit->forecast_window_min);
+        add_int(&b, "forecast_for_min", limit->forecast_for_min);
+    }
     if (p->outlets[limit->outlet].means_from != MEANS_FROM_OWN)
         add_int(&b, "means_from", p->outlets[limit->outlet].means_from);
     if (limit->library[0]) {

@@ -1112,6 +1112,16 @@ static const struct option table[] = {
      .max = 1e12, .unit = "unit of the input", .fallback = "0",
      .doc = "How far inside the limit a value must be to count as back. Only for `realtime` and "
             "`minute`."},
+    {IN_LIMIT, KIND_NUMBER, "forecast_pct", AT(struct limit_draft, limit.forecast_pct), .min = 0,
+     .max = 100, .unit = "%", .fallback = "90",
+     .doc = "Of a limit on hours: share of `max` above which the last minutes, when the hour's mean "
+            "is heading beyond it too, are a finding `limit-forecast`; 0: none is made."},
+    {IN_LIMIT, KIND_INT, "forecast_window_min", AT(struct limit_draft, limit.forecast_window_min),
+     .min = 1, .max = PLANT_FORECAST_WINDOW_MAX, .unit = "min", .fallback = "5",
+     .doc = "How many of the last minutes are looked at together."},
+    {IN_LIMIT, KIND_INT, "forecast_for_min", AT(struct limit_draft, limit.forecast_for_min),
+     .min = 1, .max = 60, .unit = "min", .fallback = "3",
+     .doc = "How long both must have been so."},
 
     {IN_LIMIT, KIND_REF, "library", AT(struct limit_draft, library),
      .without = "the limit's own values",

@@ -332,6 +332,8 @@ struct plant_outlet {
 enum limit_period { PERIOD_REALTIME, PERIOD_MINUTE, PERIOD_HOUR, PERIOD_DAY };
 enum limit_basis { BASIS_CORRECTED, BASIS_MEASURED };
 
+enum { PLANT_FORECAST_WINDOW_MAX = 30 };
+
 struct plant_limit {
     const char *id; /* "DA001/a21026/realtime/0": outlet, factor, period, place in the list */
     const char *factor;
@@ -348,6 +350,9 @@ struct plant_limit {
     bool is_unconfirmed; /* a row that nobody confirmed: it judges nothing */
     uint32_t on_delay_s;
     uint32_t off_delay_s;
+    /* Of an hour with a max: when its mean is foreseen to exceed it (acq/detect/forecast.h). */
+    double forecast_pct; /* 0: never */
+    uint32_t forecast_for_min, forecast_window_min;
     uint8_t priority; /* 1..3 */
     uint8_t digest[SM3_SIZE];
 };
