@@ -118,22 +118,36 @@ const char *strbuf_text(const struct strbuf *b)
     return b->data ? b->data : "";
 }
 
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != 0x7f && c != '"' && c != '\\';
+}
+
+/* Valid UTF-8. Whole runs are copied: almost all text is plain. */
+static void add_json_text(struct strbuf *b, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t end = i;
+        while (end < len && is_plain((unsigned char)text[end]))
+            end++;
+        if (end > i)
+            strbuf_add(b, text + i, end - i);
+        if (end < len && (text[end] == '"' || text[end] == '\\')) {
+            strbuf_addc(b, '\\');
+            strbuf_addc(b, text[end]);
+        } else if (end < len) {
+            strbuf_addf(b, "\\u%04x", (unsigned char)text[end]);
+        }
+        i = end + 1;
+    }
+}
+
 void strbuf_add_json_string(struct strbuf *b, const char *text)
 {
     strbuf_addc(b, '"');
     while (*text) {
         size_t len = utf8_valid_prefix(text, strlen(text));
-        for (size_t i = 0; i < len; i++) {
-            unsigned char c = (unsigned char)text[i];
-            if (c == '"' || c == '\\') {
-                strbuf_addc(b, '\\');
-                strbuf_addc(b, (char)c);
-            } else if (c < 0x20 || c == 0x7f) {
-                strbuf_addf(b, "\\u%04x", c);
-            } else {
-                strbuf_addc(b, (char)c);
-            }
-        }
+        add_json_text(b, text, len);
         text += len;
         if (*text) {
             strbuf_adds(b, "\xEF\xBF\xBD");
