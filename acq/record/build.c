@@ -9,7 +9,12 @@
 /* Commits per SQLite transaction while many are applied. */
 enum { BUILD_BATCH = 512, TAIL_SEGMENTS = 2 };
 
+/* Damage of which a line `gap` behind it may tell: judged at the end. */
+enum { DOUBTS_MAX = 64 };
+
 struct build {
+    struct walk_damage doubts[DOUBTS_MAX];
+    size_t doubt_count;
     const char *data_dir;
     const struct why *why;
     struct projection *projection;
@@ -56,10 +61,25 @@ static int build_damage(void *ctx, const struct walk_damage *d)
         return 0;
     if (b->accept_all || projection_has_gap(b->projection, d->gap.day, d->gap.from_offset))
         return 0;
-    if (!b->accept_gap)
-        return walk_say_damage(b->why, PW_ECORRUPT, b->data_dir, d);
+    if (!b->accept_gap && b->doubt_count == DOUBTS_MAX)
+        return walk_say_damage(b->why, PW_ECORRUPT, b->data_dir, &b->doubts[0]);
+    if (!b->accept_gap) {
+        b->doubts[b->doubt_count++] = *d;
+        return 0;
+    }
     int err = flush(b);
     return err ? err : projection_add_gap(b->projection, &d->gap);
+}
+
+/* Whether every gap that was met had been accepted and told of. */
+static int judge_doubts(const struct build *b)
+{
+    for (size_t i = 0; i < b->doubt_count; i++) {
+        const struct journal_gap *gap = &b->doubts[i].gap;
+        if (!projection_has_gap(b->projection, gap->day, gap->from_offset))
+            return walk_say_damage(b->why, PW_ECORRUPT, b->data_dir, &b->doubts[i]);
+    }
+    return 0;
 }
 
 static int build_from(struct build *b, const struct files *files, uint64_t from_seq)
@@ -82,8 +102,10 @@ static int build_from(struct build *b, const struct files *files, uint64_t from_
     if (!err)
         err = walk_list_from(&w, &list, first, offset, &visitor);
     segment_list_deinit(&list);
-    if (err == 0 || err == PW_EMORE)
-        return flush(b);
+    if (err == 0 || err == PW_EMORE) {
+        err = flush(b);
+        return err ? err : judge_doubts(b);
+    }
     if (b->pending > 0)
         projection_rollback(b->projection);
     return err;

@@ -1,13 +1,51 @@
 #include "acq/record/scan.h"
 
-#include "acq/record/walk.h"
+#include "acq/core/json.h"
+#include "acq/record/journal_line.h"
+
+#include <string.h>
 
 enum { CHECKED_BYTES = 8 << 20 };
+
+static void settle_doubt(struct scan *s, const cJSON *gap)
+{
+    char day[SEGMENT_NAME_SIZE];
+    const char *segment = json_string(gap, "segment");
+    for (size_t i = 0; segment && i < s->doubt_count; i++) {
+        const struct journal_gap *doubt = &s->doubts[i].gap;
+        if (strcmp(segment, segment_name(doubt->day, day)) == 0 &&
+            json_int(gap, "from", -1) == doubt->from_offset) {
+            s->doubts[i] = s->doubts[--s->doubt_count];
+            return;
+        }
+    }
+}
+
+/* Lines `gap`: they stand behind what they tell of. */
+static void read_gaps(struct scan *s, const struct stored_commit *c)
+{
+    static const char begin[] = "{\"type\":\"gap\",";
+    const char *at = c->text[MEMBER_J];
+    const char *end = at ? at + c->head.plain[MEMBER_J] : NULL;
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        size_t len = stop ? (size_t)(stop - at) : (size_t)(end - at);
+        struct journal_line line;
+        if (len >= sizeof begin && memcmp(at, begin, sizeof begin - 1) == 0 &&
+            journal_line_parse(at, len, &line) == 0) {
+            settle_doubt(s, line.tree);
+            journal_line_deinit(&line);
+        }
+        at += len + 1;
+    }
+}
 
 static int scan_commit(void *ctx, const struct stored_commit *c)
 {
     struct scan *s = ctx;
     journal_end_pass(&s->end, c);
+    if (s->doubt_count > 0)
+        read_gaps(s, c);
     return 0;
 }
 
@@ -22,7 +60,10 @@ static int scan_damage(void *ctx, const struct walk_damage *d)
     }
     if (s->projection && projection_has_gap(s->projection, d->gap.day, d->gap.from_offset))
         return 0;
-    return walk_say_damage(s->why, PW_ECORRUPT, s->dir->path, d);
+    if (d->err == PW_EVERSION || s->doubt_count == SCAN_DOUBTS_MAX)
+        return walk_say_damage(s->why, PW_ECORRUPT, s->dir->path, d);
+    s->doubts[s->doubt_count++] = *d;
+    return 0;
 }
 
 /* Whether the headers can be followed behind what cannot be read: it was accepted as lost. */
@@ -64,6 +105,7 @@ static int begin_of_check(struct scan *s, int32_t day, struct walk *w)
         return err;
     s->end = (struct journal_end){0};
     s->torn = false;
+    s->doubt_count = 0;
     skim(s, from, day, &s->end);
     segment_close(from);
     s->skimmed_day = day;
@@ -81,6 +123,8 @@ static int scan_newest(struct scan *s, const struct segment_list *list)
         int err = begin_of_check(s, list->days[first], &w);
         if (!err)
             err = walk_list_from(&w, list, first, s->end.offset, &visitor);
+        if (!err && s->doubt_count > 0)
+            err = walk_say_damage(s->why, PW_ECORRUPT, s->dir->path, &s->doubts[0]);
         if (err || s->end.seq > 0)
             return err;
     }

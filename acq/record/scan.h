@@ -8,11 +8,17 @@
 #include "acq/record/data_dir.h"
 #include "acq/record/journal.h"
 #include "acq/record/projection.h"
+#include "acq/record/walk.h"
+
+/* Damage that a line `gap` behind it may tell of, while SQLite is not there. */
+enum { SCAN_DOUBTS_MAX = 64 };
 
 struct scan {
     const struct data_dir *dir;
     const struct why *why;
     struct projection *projection; /* knows the accepted gaps; may be NULL */
+    struct walk_damage doubts[SCAN_DOUBTS_MAX];
+    size_t doubt_count;
     /* Found: */
     struct journal_end end;
     bool torn;

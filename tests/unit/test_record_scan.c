@@ -135,6 +135,35 @@ static void damage_that_a_start_skipped_is_named_with_its_cure(void **state)
     long_day_deinit(&t);
 }
 
+/* What was accepted stands in the journal once a start told it. */
+static void an_accepted_gap_survives_the_loss_of_sqlite(void **state)
+{
+    (void)state;
+    struct long_day t;
+    char path[700];
+    long_day_init(&t);
+    damage(&t, 5);
+    damage(&t, COMMITS - 3);
+    assert_int_equal(record_rebuild(t.b.data, true, stdout), 0);
+    assert_int_equal(record_rebuild(t.b.data, false, stdout), PW_ECORRUPT);
+    assert_int_equal(record_bench_open(&t.b), 0);
+    record_bench_fill(&t.b, 1);
+    record_bench_close(&t.b);
+    assert_int_equal(record_rebuild(t.b.data, false, stdout), 0);
+    snprintf(path, sizeof path, "%s/plumewatch.db", t.b.data);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(record_bench_open(&t.b), 0);
+    assert_true(t.b.start.rebuilt);
+    record_bench_fill(&t.b, 1);
+    assert_int_equal(wait_until_read(&t).damages, 0);
+    record_bench_close(&t.b);
+    char *words = NULL;
+    assert_int_equal(record_verify_text(t.b.data, NULL, &words), PW_ECORRUPT);
+    assert_non_null(strstr(words, "SQLite equals the journal"));
+    free(words);
+    long_day_deinit(&t);
+}
+
 static void damage_in_what_a_start_reads_is_refused(void **state)
 {
     (void)state;
@@ -221,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_start_skips_is_read_while_the_server_runs),
         cmocka_unit_test(damage_that_a_start_skipped_is_named_with_its_cure),
+        cmocka_unit_test(an_accepted_gap_survives_the_loss_of_sqlite),
         cmocka_unit_test(damage_in_what_a_start_reads_is_refused),
         cmocka_unit_test(a_header_that_cannot_be_read_is_refused_wherever_it_stands),
         cmocka_unit_test(a_torn_end_behind_a_long_day_is_cut),
