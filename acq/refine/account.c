@@ -47,14 +47,6 @@ static bool has_mass(struct machine_self self)
     return plant_has_mass(self.plant, self.index);
 }
 
-static bool came(const struct mean *m)
-{
-    for (int f = 0; f < FLAG_COUNT; f++)
-        if (f != FLAG_B && m->flags[f] > 0)
-            return true;
-    return m->good > 0;
-}
-
 static bool is_stopped(struct machine_self self, int64_t start_ms)
 {
     return declarations_stopped_ms(self.declared, outlet_of(self)->id,
@@ -62,25 +54,33 @@ static bool is_stopped(struct machine_self self, int64_t start_ms)
                                    start_ms + HOUR_MS) >= STOPPED_LEAST_MS;
 }
 
-/* m: NULL when the hour was never told. */
-static struct account_hour judge(struct machine_self self, int64_t start_ms, const struct mean *m)
+/* What is known of an hour's mean, or was before late data came. */
+static struct account_hour judge_as(struct machine_self self, bool is_stopped_now, bool has_come,
+                                    bool is_valid, bool has_cou, double cou, enum flag flag)
 {
     struct account_hour h = {.parts = {.hours = 1}};
-    bool is_valid = m && m->valid;
-    if (!is_valid && is_stopped(self, start_ms)) {
+    if (!is_valid && is_stopped_now) {
         h.parts.stopped = 1;
         return h;
     }
-    if (m && came(m)) {
+    if (has_come) {
         h.parts.received = 1;
         h.parts.valid = is_valid;
-        h.parts.outside = !is_valid && m->is_regulated &&
-                          strchr(outlet_of(self)->outside_flags, flag_letter(m->flag)) != NULL;
+        h.parts.outside =
+            !is_valid && strchr(outlet_of(self)->outside_flags, flag_letter(flag)) != NULL;
     }
-    h.is_measured = is_valid && m->has_cou && has_mass(self);
+    h.is_measured = is_valid && has_cou && has_mass(self);
     h.is_gap = !h.is_measured && has_mass(self);
-    h.kg = h.is_measured ? m->cou : 0;
+    h.kg = h.is_measured ? cou : 0;
     return h;
+}
+
+/* m: NULL when the hour was never told. */
+static struct account_hour judge(struct machine_self self, int64_t start_ms, const struct mean *m)
+{
+    bool stopped = is_stopped(self, start_ms);
+    return m ? judge_as(self, stopped, mean_came(m), m->valid, m->has_cou, m->cou, m->flag)
+             : judge_as(self, stopped, false, false, false, 0, FLAG_B);
 }
 
 /* What the newest hour of a gap adds, its first ones that only now are of a long one included. */
@@ -109,6 +109,19 @@ static void add_hour(const struct account_state *s, const struct account_hour *h
     sums->by_2160_kg += window_greatest(&s->window, substitute_hours(SUBSTITUTE_2160));
 }
 
+/* What its hours are substituted by, in case late data fills them. */
+static void note_gap(struct account_state *s)
+{
+    if (s->gap_hours == 1)
+        s->gaps[s->gap_count++ % ACCOUNT_GAPS] = (struct account_gap){.start_ms = s->last_ms};
+    struct account_gap *gap = &s->gaps[(s->gap_count - 1) % ACCOUNT_GAPS];
+    bool is_short = s->gap_hours <= SUBSTITUTE_SHORT_GAP_HOURS;
+    gap->last_ms = s->last_ms;
+    gap->by_length_kg =
+        window_greatest(&s->window, substitute_hours(is_short ? SUBSTITUTE_180 : SUBSTITUTE_720));
+    gap->by_2160_kg = window_greatest(&s->window, substitute_hours(SUBSTITUTE_2160));
+}
+
 static void follow_gap(struct account_state *s, const struct account_hour *h)
 {
     if (h->is_measured) {
@@ -120,6 +133,7 @@ static void follow_gap(struct account_state *s, const struct account_hour *h)
     if (s->gap_hours < SUBSTITUTE_SHORT_GAP_HOURS)
         s->gap_first_ms[s->gap_hours] = s->last_ms;
     s->gap_hours++;
+    note_gap(s);
 }
 
 static void take_hour(struct machine_self self, int64_t start_ms, const struct mean *m,
@@ -135,13 +149,29 @@ static void take_hour(struct machine_self self, int64_t start_ms, const struct m
     account_tell(self, &hour, sink);
 }
 
+/* A stop mark that came since would have to be taken from both: the hour stays stopped or not. */
+static void revise(struct machine_self self, const struct mean *m, const struct machine_sink *sink)
+{
+    const struct mean_before *b = &m->before;
+    bool stopped = is_stopped(self, m->start_ms);
+    const struct account_hour before =
+        judge_as(self, stopped, b->came, b->valid, b->has_cou, b->cou, b->flag);
+    const struct account_hour after = judge(self, m->start_ms, m);
+    account_revise(self, m->start_ms, m->revision, &before, &after, sink);
+}
+
 static void account_on_mean(struct machine_self self, const struct mean *m, struct machine_now now,
                             const struct machine_sink *sink)
 {
     (void)now;
     struct account_state *s = self.state;
-    if (m->period != MEAN_HOUR || m->start_ms <= s->last_ms)
+    if (m->period != MEAN_HOUR)
         return;
+    if (m->start_ms <= s->last_ms) {
+        if (m->before.known)
+            revise(self, m, sink);
+        return;
+    }
     if (s->last_ms != 0 && m->start_ms - s->last_ms > fill_most_ms)
         s->last_ms = m->start_ms - HOUR_MS;
     while (s->last_ms != 0 && s->last_ms + HOUR_MS < m->start_ms)
@@ -169,7 +199,7 @@ static void account_close(struct machine_self self, struct machine_now now, cons
 
 const struct machine_kind machine_account = {
     .name = "account",
-    .version = 1,
+    .version = 2,
     .state_size = sizeof(struct account_state),
     .count = account_count,
     .id = account_id,

@@ -9,7 +9,8 @@
  * more (revision 1) and books what they gain by it. The substituted mass of a day, a month and a
  * quarter is by the valid capture rate of the quarter, what is to come of it taken as valid; when a
  * quarter ends, its months are told once more if its class changes them. A quarter begins with the
- * first hour in the record; a year adds up its quarters. */
+ * first hour in the record; a year adds up its quarters. An hour of the last 63 days, and of this
+ * year, that late data revises is counted anew, and what it changes is told once more. */
 #ifndef ACQ_REFINE_ACCOUNT_H
 #define ACQ_REFINE_ACCOUNT_H
 

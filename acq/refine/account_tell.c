@@ -26,7 +26,7 @@ static struct ends ends_of(struct machine_self self, int64_t until_ms)
 
 /* The month that the hour lies in, 0 to 2 of its quarter, and where each period begins. */
 struct place {
-    int month_of_quarter;
+    int month_of_quarter, quarter_of_year;
     int64_t starts_ms[ACCOUNT_PERIODS];
 };
 
@@ -44,6 +44,7 @@ static struct place place_of(struct machine_self self, int64_t start_ms)
     struct place p;
     civil_from_ms(start_ms, self.plant->server.zone_offset_min, &c);
     p.month_of_quarter = (c.month - 1) % QUARTER_MONTHS;
+    p.quarter_of_year = (c.month - 1) / QUARTER_MONTHS;
     p.starts_ms[ACCOUNT_HOUR] = start_ms;
     p.starts_ms[ACCOUNT_DAY] = floor_to(start_ms, DAY_MS, zone_of(self.plant));
     p.starts_ms[ACCOUNT_MONTH] = month_start_ms(self, c.year, c.month);
@@ -245,11 +246,14 @@ static void revise_months(struct machine_self self, const struct place *at, enum
     }
 }
 
-static void end_day(struct account_state *s, enum substitute method)
+static void end_day(struct machine_self self, enum substitute method)
 {
+    struct account_state *s = self.state;
     struct account_result day = resolve(&s->day, method);
     if (s->day.measured_hours >= DAY_GOOD)
         s->days_kg[s->valid_days++ % FORECAST_DAYS] = day.measured_kg + day.substituted_kg;
+    if (plant_has_mass(self.plant, self.index))
+        s->days[account_day_slot(self.plant, s->last_ms)] = s->day;
     s->day = (struct account_sums){0};
 }
 
@@ -261,8 +265,9 @@ static void end_month(struct account_state *s, int month_of_quarter, enum substi
 }
 
 static void end_quarter(struct account_state *s, const struct account_result *quarter,
-                        bool is_year_end)
+                        enum substitute method, int quarter_of_year, bool is_year_end)
 {
+    s->methods[quarter_of_year] = (uint8_t)method;
     add_result(&s->year, quarter);
     if (is_year_end)
         s->year = (struct account_result){0};
@@ -289,10 +294,159 @@ void account_tell(struct machine_self self, const struct account_hour *hour,
         revise_months(self, &at, method, sink);
     tell_period(self, ACCOUNT_QUARTER, &at, &quarter, ends.quarter, &ends, sink);
     if (ends.day)
-        end_day(s, method);
+        end_day(self, method);
     tell_year(self, &at, &quarter, &ends, sink);
     if (ends.month)
         end_month(s, at.month_of_quarter, method);
     if (ends.quarter)
-        end_quarter(s, &quarter, ends.year);
+        end_quarter(s, &quarter, method, at.quarter_of_year, ends.year);
+}
+
+uint32_t account_day_slot(const struct plant *plant, int64_t time_ms)
+{
+    return (uint32_t)((floor_to(time_ms, DAY_MS, zone_of(plant)) + zone_of(plant)) / DAY_MS %
+                      ACCOUNT_DAYS);
+}
+
+static void replace_parts(struct transmission *t, const struct account_hour *before,
+                          const struct account_hour *after)
+{
+    t->stopped += after->parts.stopped - before->parts.stopped;
+    t->received += after->parts.received - before->parts.received;
+    t->valid += after->parts.valid - before->parts.valid;
+    t->outside += after->parts.outside - before->parts.outside;
+}
+
+/* Of an hour: what it adds to a gap's sums. */
+struct gap_share {
+    bool is_bare;
+    double by_length_kg, by_2160_kg;
+};
+
+static void replace_hour(struct account_sums *sums, const struct account_hour *before,
+                         const struct account_hour *after, const struct gap_share *gap)
+{
+    replace_parts(&sums->parts, before, after);
+    sums->measured_hours += after->is_measured - (uint32_t)before->is_measured;
+    sums->measured_kg += after->kg - before->kg;
+    int change = after->is_gap - before->is_gap;
+    sums->gap_hours += (uint32_t)change;
+    sums->bare_hours += gap->is_bare ? (uint32_t)change : 0;
+    sums->by_length_kg += change * gap->by_length_kg;
+    sums->by_2160_kg += change * gap->by_2160_kg;
+    if (sums->gap_hours == 0)
+        sums->bare_hours = 0;
+    if (sums->gap_hours == 0)
+        sums->by_length_kg = sums->by_2160_kg = 0;
+}
+
+static struct gap_share share_of(const struct account_state *s, int64_t start_ms)
+{
+    for (uint32_t i = 0; i < ACCOUNT_GAPS && i < s->gap_count; i++)
+        if (s->gaps[i].start_ms <= start_ms && start_ms <= s->gaps[i].last_ms)
+            return (struct gap_share){.is_bare = s->gaps[i].by_2160_kg == 0,
+                                      .by_length_kg = s->gaps[i].by_length_kg,
+                                      .by_2160_kg = s->gaps[i].by_2160_kg};
+    return (struct gap_share){
+        .by_length_kg = window_greatest(&s->window, substitute_hours(SUBSTITUTE_180)),
+        .by_2160_kg = window_greatest(&s->window, substitute_hours(SUBSTITUTE_2160))};
+}
+
+/* In a quarter that is over: by the class that it had. */
+static void replace_in_year(struct account_state *s, enum substitute method,
+                            const struct account_hour *before, const struct account_hour *after,
+                            const struct gap_share *gap)
+{
+    struct account_sums one = {0};
+    int change = after->is_gap - before->is_gap;
+    replace_parts(&s->year.parts, before, after);
+    s->year.measured_kg += after->kg - before->kg;
+    if (change == 0)
+        return;
+    one.gap_hours = 1;
+    one.bare_hours = gap->is_bare;
+    one.by_length_kg = gap->by_length_kg;
+    one.by_2160_kg = gap->by_2160_kg;
+    const struct account_result r = resolve(&one, method);
+    s->year.substituted_hours += (uint32_t)change * r.substituted_hours;
+    s->year.missing_hours += (uint32_t)change * r.missing_hours;
+    s->year.substituted_kg += change * r.substituted_kg;
+}
+
+static void tell_again(struct machine_self self, enum account_period period, int64_t start_ms,
+                       int64_t until_ms, const struct account_result *r, enum substitute method,
+                       uint32_t revision, bool is_closed, const struct machine_sink *sink)
+{
+    struct place at = {0};
+    at.starts_ms[period] = start_ms;
+    struct account a = begin(self, period, &at, r);
+    a.until_ms = until_ms;
+    a.method = r->substituted_hours + r->missing_hours > 0 ? method : SUBSTITUTE_NONE;
+    a.is_closed = is_closed;
+    a.revision = revision;
+    tell(self, &a, sink);
+}
+
+static void tell_hour_again(struct machine_self self, int64_t start_ms, uint32_t revision,
+                            const struct account_hour *after, const struct gap_share *gap,
+                            enum substitute method, const struct machine_sink *sink)
+{
+    struct account_sums one = {.parts = after->parts, .measured_kg = after->kg};
+    one.gap_hours = after->is_gap;
+    one.bare_hours = after->is_gap && gap->is_bare;
+    one.by_length_kg = after->is_gap ? gap->by_length_kg : 0;
+    one.by_2160_kg = after->is_gap ? gap->by_2160_kg : 0;
+    const struct account_result r = resolve(&one, method);
+    tell_again(self, ACCOUNT_HOUR, start_ms, start_ms + hour_ms, &r, method, revision, true, sink);
+}
+
+void account_revise(struct machine_self self, int64_t start_ms, uint32_t revision,
+                    const struct account_hour *before, const struct account_hour *after,
+                    const struct machine_sink *sink)
+{
+    struct account_state *s = self.state;
+    const struct place then = place_of(self, start_ms);
+    const struct place now = place_of(self, s->last_ms);
+    const struct gap_share gap = share_of(s, start_ms);
+    enum substitute method = choose(self, 1);
+    bool same_quarter = then.starts_ms[ACCOUNT_QUARTER] == now.starts_ms[ACCOUNT_QUARTER] &&
+                        s->quarter.parts.hours > 0;
+    bool same_day =
+        then.starts_ms[ACCOUNT_DAY] == now.starts_ms[ACCOUNT_DAY] && s->day.parts.hours > 0;
+    int64_t day_end_ms = then.starts_ms[ACCOUNT_DAY] + DAY_MS;
+    if (then.starts_ms[ACCOUNT_YEAR] != now.starts_ms[ACCOUNT_YEAR] ||
+        s->last_ms - start_ms > (int64_t)(ACCOUNT_DAYS - 1) * DAY_MS)
+        return;
+    if (!same_quarter && s->year.parts.hours == 0)
+        return;
+    if (!same_quarter)
+        method = (enum substitute)s->methods[then.quarter_of_year];
+    struct account_sums *day =
+        same_day ? &s->day : &s->days[account_day_slot(self.plant, start_ms)];
+    bool has_mass = plant_has_mass(self.plant, self.index);
+    if (same_day || has_mass)
+        replace_hour(day, before, after, &gap);
+    const struct account_result day_now = resolve(day, method);
+    if (has_mass)
+        tell_hour_again(self, start_ms, revision, after, &gap, method, sink);
+    if (!same_day && has_mass)
+        tell_again(self, ACCOUNT_DAY, then.starts_ms[ACCOUNT_DAY], day_end_ms, &day_now, method,
+                   revision, true, sink);
+    if (!same_quarter) {
+        replace_in_year(s, method, before, after, &gap);
+        return;
+    }
+    bool same_month =
+        then.starts_ms[ACCOUNT_MONTH] == now.starts_ms[ACCOUNT_MONTH] && s->month.parts.hours > 0;
+    replace_hour(&s->quarter, before, after, &gap);
+    replace_hour(same_month ? &s->month : &s->months[then.month_of_quarter], before, after, &gap);
+    if (same_month)
+        return;
+    const struct account_result month = resolve(&s->months[then.month_of_quarter], method);
+    struct civil c;
+    civil_from_ms(start_ms, self.plant->server.zone_offset_min, &c);
+    s->told_kg[then.month_of_quarter] = month.substituted_kg;
+    tell_again(self, ACCOUNT_MONTH, then.starts_ms[ACCOUNT_MONTH],
+               month_start_ms(self, c.month == 12 ? c.year + 1 : c.year, c.month % 12 + 1), &month,
+               method, revision, true, sink);
 }

@@ -33,6 +33,15 @@ enum mean_period { MEAN_MINUTE, MEAN_HOUR, MEAN_DAY, MEAN_MONTH, MEAN_REALTIME, 
  * limits and totals take is the outlet's means_from. */
 enum mean_source { MEAN_OWN, MEAN_STATION, MEAN_SOURCES };
 
+/* What was told of a period before. */
+struct mean_before {
+    bool known; /* it was told at all */
+    bool came;  /* something of it was there */
+    bool valid, has_cou;
+    enum flag flag;
+    double cou;
+};
+
 struct mean {
     uint32_t input;  /* plant->inputs: outlet, factor, signal */
     uint32_t outlet; /* plant->outlets */
@@ -48,6 +57,7 @@ struct mean {
     uint32_t longest_gap_s; /* that ends in one minute: 65 at most */
     uint32_t revision;
     const char *reason;         /* why it is told again, a word; NULL: it is the first. Static */
+    struct mean_before before;  /* of one that late data revised: what was told */
     enum flag flag;             /* of the period */
     uint32_t flags[FLAG_COUNT]; /* how many parts of each; the rest never came */
     /* Of a regulated outlet only. */
@@ -68,6 +78,9 @@ const char *mean_source_name(enum mean_source source);
  * (too little oxygen, or too few corrected parts); NULL: it may, or the mean is not valid. Static.
  */
 const char *mean_corrected_why(const struct mean *m);
+
+/* Whether anything of the period came, good or not. */
+bool mean_came(const struct mean *m);
 
 /* The members of the mean's JSON object without braces and "type" (interfaces, "Replay"). */
 void mean_write_members(const struct mean *m, const struct plant *plant, struct strbuf *out);

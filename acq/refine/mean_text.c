@@ -69,3 +69,11 @@ void mean_write_members(const struct mean *m, const struct plant *plant, struct 
     if (m->gaps > 0)
         strbuf_addf(out, ",\"gaps\":%u,\"longest_gap_s\":%u", m->gaps, m->longest_gap_s);
 }
+
+bool mean_came(const struct mean *m)
+{
+    for (int f = 0; f < FLAG_COUNT; f++)
+        if (f != FLAG_B && m->flags[f] > 0)
+            return true;
+    return m->good > 0;
+}

@@ -164,6 +164,13 @@ static void keep(struct compare *c, const struct mean *m, const struct told *tol
                               .old_avg = told->mean.avg};
     r->mean.revision = told->known ? told->mean.revision + 1 : 0;
     r->mean.reason = c->q->reason;
+    if (told->known)
+        r->mean.before = (struct mean_before){.known = true,
+                                              .came = mean_came(&told->mean),
+                                              .valid = told->mean.valid,
+                                              .has_cou = told->mean.has_cou,
+                                              .flag = told->mean.flag,
+                                              .cou = told->mean.cou};
 }
 
 static int64_t length_ms(enum mean_period period)

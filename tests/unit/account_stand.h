@@ -75,6 +75,32 @@ static inline void book_hours(struct book *b, int count, double kg, enum flag fl
         book_hour(b, kg, flag);
 }
 
+/* Late data for an hour that was told as one of that flag: now it has the mass. */
+static inline void book_revise(struct book *b, const char *hour, enum flag was, double was_kg,
+                               double kg)
+{
+    struct mean m = {.period = MEAN_HOUR,
+                     .start_ms = instant(hour),
+                     .is_regulated = true,
+                     .flag = FLAG_N,
+                     .valid = true,
+                     .good = 60,
+                     .parts = 60,
+                     .has_cou = true,
+                     .cou = kg,
+                     .revision = 1,
+                     .reason = "backfill",
+                     .before = {.known = true,
+                                .came = was != FLAG_B,
+                                .valid = was == FLAG_N,
+                                .has_cou = was == FLAG_N,
+                                .flag = was,
+                                .cou = was_kg}};
+    m.flags[FLAG_N] = 60;
+    const struct machine_sink sink = {.on_account = book_on_account, .ctx = b};
+    machine_account.on_mean(book_self(b), &m, (struct machine_now){.at_ms = b->next_ms}, &sink);
+}
+
 /* The nth of that period that is closed, of the first telling; NULL when there are fewer. */
 static inline const struct account *book_closed(const struct book *b, enum account_period period,
                                                 size_t nth)

@@ -186,7 +186,7 @@ static void who_ticks_and_how_samples_are_bundled_changes_nothing(void **state)
 struct kept {
     struct pipeline_object objects[OBJECTS_MAX];
     char names[OBJECTS_MAX][64];
-    unsigned char states[OBJECTS_MAX][8192];
+    unsigned char states[OBJECTS_MAX][16384];
     size_t count;
 };
 

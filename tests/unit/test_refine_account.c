@@ -337,6 +337,95 @@ static void masses_are_pollution_equivalents(void **state)
     book_free(b);
 }
 
+/* A gap of three hours on 20 January is filled the same day, the next and two months later. */
+static void late_data_takes_the_place_of_what_stood_for_it(void **state)
+{
+    (void)state;
+    static const int hours_after[] = {0, 20, 27, 60 * 24, 61 * 24};
+    for (size_t i = 0; i < sizeof hours_after / sizeof *hours_after; i++) {
+        struct book *b = book_new(STACK_USUAL, "2026-01-01T00:00:00+08:00");
+        book_hours(b, 19 * 24, 3, FLAG_N);
+        book_hours(b, 3, 0, FLAG_B);
+        book_hours(b, 1 + hours_after[i], 1, FLAG_N);
+        near(book_last(b, ACCOUNT_HOUR)->measured_kg, 1);
+        book_revise(b, "2026-01-20T00:00:00+08:00", FLAG_B, 0, 2);
+        book_revise(b, "2026-01-20T01:00:00+08:00", FLAG_B, 0, 2);
+        book_revise(b, "2026-01-20T02:00:00+08:00", FLAG_B, 0, 2);
+        const struct account *hour = book_last(b, ACCOUNT_HOUR);
+        assert_int_equal(hour->revision, 1);
+        near(hour->measured_kg, 2);
+        assert_true(hour->substituted_kg == 0);
+        book_hours(b, 365 * 24 - 19 * 24 - 4 - hours_after[i], 1, FLAG_N);
+        const struct account *year = book_closed(b, ACCOUNT_YEAR, 0);
+        near(year->measured_kg, 19 * 24 * 3 + 6 + (365 * 24 - 19 * 24 - 3));
+        assert_true(year->substituted_kg == 0);
+        assert_int_equal(year->substituted_hours, 0);
+        assert_int_equal(year->parts.received, 8760);
+        assert_int_equal(year->parts.valid, 8760);
+        book_free(b);
+    }
+}
+
+/* Told again: the day and the month that are over. */
+static void what_is_over_is_told_again_when_late_data_changes_it(void **state)
+{
+    (void)state;
+    struct book *b = book_new(STACK_USUAL, "2026-01-01T00:00:00+08:00");
+    book_hours(b, 24, 3, FLAG_N);
+    book_hour(b, 0, FLAG_B);
+    book_hours(b, 40 * 24, 1, FLAG_N);
+    size_t before = b->told_count;
+    book_revise(b, "2026-01-02T00:00:00+08:00", FLAG_B, 0, 2);
+    assert_int_equal(b->told_count, before + 3);
+    const struct account *day = book_last(b, ACCOUNT_DAY);
+    assert_int_equal(day->start_ms, instant("2026-01-02T00:00:00+08:00"));
+    assert_int_equal(day->until_ms, instant("2026-01-03T00:00:00+08:00"));
+    near(day->measured_kg, 25);
+    assert_true(day->substituted_kg == 0);
+    const struct account *month = book_last(b, ACCOUNT_MONTH);
+    assert_int_equal(month->start_ms, instant("2026-01-01T00:00:00+08:00"));
+    assert_int_equal(month->until_ms, instant("2026-02-01T00:00:00+08:00"));
+    assert_int_equal(month->revision, 1);
+    near(month->measured_kg, 72 + 2 + 31 * 24 - 25);
+    book_free(b);
+}
+
+/* By the class that it had: 4 gap hours of 1 kg, one of which is filled. */
+static void a_quarter_that_is_over_changes_the_year(void **state)
+{
+    (void)state;
+    struct book *b = book_new(STACK_USUAL, "2026-03-30T00:00:00+08:00");
+    book_hours(b, 36, 1, FLAG_N);
+    book_hours(b, 4, 0, FLAG_D);
+    book_hours(b, 8, 1, FLAG_N);
+    book_hours(b, 24, 1, FLAG_N);
+    near(book_last(b, ACCOUNT_YEAR)->substituted_kg, 4);
+    book_revise(b, "2026-03-31T12:00:00+08:00", FLAG_D, 0, 2);
+    book_hours(b, 24, 1, FLAG_N);
+    const struct account *year = book_last(b, ACCOUNT_YEAR);
+    near(year->substituted_kg, 3);
+    near(year->measured_kg, 44 + 2 + 48);
+    assert_int_equal(year->substituted_hours, 3);
+    book_free(b);
+}
+
+/* A correction of an hour's value, not of a gap; and nothing of a year that is over. */
+static void a_revised_mass_replaces_the_old_one(void **state)
+{
+    (void)state;
+    struct book *b = book_new(STACK_USUAL, "2026-12-31T00:00:00+08:00");
+    book_hours(b, 23, 3, FLAG_N);
+    book_revise(b, "2026-12-31T05:00:00+08:00", FLAG_N, 3, 5);
+    book_hour(b, 3, FLAG_N);
+    near(book_closed(b, ACCOUNT_YEAR, 0)->measured_kg, 74);
+    size_t told = b->told_count;
+    book_revise(b, "2026-12-31T06:00:00+08:00", FLAG_N, 3, 5);
+    book_hour(b, 1, FLAG_N);
+    book_revise(b, "2026-12-31T06:00:00+08:00", FLAG_N, 3, 5);
+    assert_int_equal(b->told_count, told + 1);
+    book_free(b);
+}
+
 static void an_hour_that_comes_again_counts_once(void **state)
 {
     (void)state;
@@ -370,6 +459,10 @@ int main(void)
         cmocka_unit_test(the_permit_runs_out_on_a_day),
         cmocka_unit_test(a_day_without_20_measured_hours_does_not_forecast),
         cmocka_unit_test(masses_are_pollution_equivalents),
+        cmocka_unit_test(late_data_takes_the_place_of_what_stood_for_it),
+        cmocka_unit_test(what_is_over_is_told_again_when_late_data_changes_it),
+        cmocka_unit_test(a_quarter_that_is_over_changes_the_year),
+        cmocka_unit_test(a_revised_mass_replaces_the_old_one),
         cmocka_unit_test(an_hour_that_comes_again_counts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
