@@ -3,6 +3,7 @@
 #include "acq/app/config.h"
 
 #include "acq/collect/plan_report.h"
+#include "acq/detect/coverage.h"
 #include "acq/plant/plant.h"
 
 #include <stdio.h>
@@ -49,6 +50,19 @@ static void tell_means(const struct plant *plant)
            keep->minute_days, hours * keep->hour_days / YEAR_D, keep->hour_days);
 }
 
+static void tell_rule(void *ctx, const struct coverage *c)
+{
+    (void)ctx;
+    printf("coverage: %s %s: %s%s%s%s%s\n", c->outlet, c->rule, c->runs ? "runs" : "cannot run",
+           c->by[0] ? " on " : "", c->by, c->missing[0] ? "; missing: " : "", c->missing);
+}
+
+static void tell_coverage(const struct plant *plant)
+{
+    for (uint32_t i = 0; i < plant->outlet_count; i++)
+        coverage_tell(plant, i, tell_rule, NULL);
+}
+
 int cmd_check(int argc, char **argv)
 {
     static const char usage[] = "check --config FILE";
@@ -71,6 +85,7 @@ int cmd_check(int argc, char **argv)
     printf("digest: %s\n", sm3_hex(plant->digest, hex));
     tell_size(plant);
     tell_means(plant);
+    tell_coverage(plant);
     plant_free(plant);
     return APP_OK;
 }

@@ -3,6 +3,7 @@
 #include "acq/core/json.h"
 #include "acq/core/log.h"
 #include "acq/deliver/stats.h"
+#include "acq/detect/coverage.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -223,6 +224,8 @@ static enum ctl_wait status(struct app *a, struct ctl_client *c, const cJSON *re
     anchors_write_status(a, out);
     add_declared(a, out);
     states_status(a, out);
+    strbuf_adds(out, ",\"coverage\":");
+    coverage_write(a->plant, out);
     return CTL_ANSWERED;
 }
 

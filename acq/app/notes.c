@@ -1,10 +1,11 @@
 #include "acq/app/state.h"
 
+#include "acq/detect/coverage.h"
 #include "acq/replay/feed.h"
 
 #include <inttypes.h>
 
-enum { SNAPSHOT_BYTES_MAX = 64 * 1024 * 1024 };
+enum { SNAPSHOT_BYTES_MAX = 64 * 1024 * 1024, COVERAGE_BYTES_MAX = 16 * 1024 * 1024 };
 
 void note_start(struct app *a, int64_t at_ms)
 {
@@ -17,6 +18,17 @@ void note_start(struct app *a, int64_t at_ms)
                 a->time.offset_ms, a->started.torn_bytes, a->started.replayed,
                 a->started.rebuilt ? "true" : "false");
     flow_journal(a, "start", at_ms, text, true);
+}
+
+/* What detection can see of this plant, and what not: an auditor finds it beside the text. */
+static void note_coverage(struct app *a, int64_t at_ms)
+{
+    struct strbuf text;
+    strbuf_init(&text, COVERAGE_BYTES_MAX);
+    strbuf_adds(&text, "\"rules\":");
+    coverage_write(a->plant, &text);
+    flow_journal(a, "coverage", at_ms, &text, false);
+    strbuf_deinit(&text);
 }
 
 void note_config(struct app *a, int64_t at_ms, bool text_is_known)
@@ -33,6 +45,7 @@ void note_config(struct app *a, int64_t at_ms, bool text_is_known)
     }
     flow_journal(a, "config", at_ms, &text, true);
     strbuf_deinit(&text);
+    note_coverage(a, at_ms);
 }
 
 void note_snapshot(struct app *a, int64_t at_ms)

@@ -99,6 +99,7 @@ static void begin(struct machine_self self, struct machine_now now)
 {
     struct bypass_state *s = self.state;
     s->event = (struct bypass_event){.start_ms = first_evidence_ms(self, now)};
+    s->event.open_ms = machine_utc_ms(now) - s->event.start_ms;
     s->last.start_ms = 0;
     for (uint32_t i = 0; i < bypass_of(self)->evidence_count; i++) {
         s->channels[i].was_open = false;
@@ -161,9 +162,12 @@ static void follow(struct machine_self self, struct machine_now now)
     if (s->event.confidence < certainty(self))
         s->event.confidence = certainty(self);
     if (bypass_looks_open(self) || s->event.end_ms == 0) {
+        s->event.open_ms += s->event.looked_at ? now.at_ms - s->event.looked_at : 0;
+        s->event.looked_at = now.at_ms;
         s->event.end_ms = machine_utc_ms(now);
         return;
     }
+    s->event.looked_at = 0;
     s->event.end_ms = shut_of(self);
 }
 
@@ -219,10 +223,9 @@ static bool is_due(struct machine_self self, struct machine_now now)
 {
     const struct bypass_state *s = self.state;
     const struct plant_fusion *f = &bypass_of(self)->fusion;
-    int64_t open_ms = s->event.end_ms - s->event.start_ms;
     if (s->word == BYPASS_SUSPECT)
         return now.at_ms - s->word_at >= (int64_t)f->suspected_s * 1000;
-    return s->event.was_open && open_ms >= (int64_t)f->min_event_s * 1000;
+    return s->event.was_open && s->event.open_ms >= (int64_t)f->min_event_s * 1000;
 }
 
 /* A declaration that comes in time changes the class of what is over, too. */

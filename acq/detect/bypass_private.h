@@ -16,6 +16,8 @@ struct bypass_event {
     int64_t start_ms;  /* UTC; 0: there is none */
     int64_t end_ms;    /* UTC: of the last evidence, once that is over */
     double confidence; /* the highest while open */
+    int64_t open_ms;   /* for so long it looked open, gaps left out */
+    int64_t looked_at; /* journal clock: it looked open then; 0: it did not */
     double outside_s;
     double kg[BYPASS_FACTORS_MAX];
     char grade[BYPASS_FACTORS_MAX];

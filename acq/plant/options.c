@@ -914,7 +914,7 @@ static const struct option table[] = {
      .max = 3600, .unit = "s", .fallback = "120",
      .doc = "It closes for so long before it is closed; what opens again within is one event."},
     {IN_FUSION, KIND_INT, "min_event_s", AT(struct plant_fusion, min_event_s), .min = 0,
-     .max = 3600, .unit = "s", .fallback = "30", .doc = "Shorter openings are no findings."},
+     .max = 3600, .unit = "s", .fallback = "30", .doc = "What looked open for less, in all, is no finding."},
     {IN_FUSION, KIND_INT, "unwatched_s", AT(struct plant_fusion, unwatched_s), .min = 1,
      .max = 86400, .unit = "s", .fallback = "900",
      .doc = "When no channel has said anything for so long: a finding `bypass-unwatched`."},

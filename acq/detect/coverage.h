@@ -1,0 +1,28 @@
+/* What detection can and cannot see: for every outlet which rules can run on what is configured,
+ * and which evidence is missing. Told by `check`, by the status and in the journal, so that a
+ * detector without inputs never stays silent about it. */
+#ifndef ACQ_DETECT_COVERAGE_H
+#define ACQ_DETECT_COVERAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct plant;
+struct strbuf;
+
+struct coverage {
+    const char *outlet; /* id */
+    const char *rule;   /* kind of finding, or "mass", "register" */
+    bool runs;
+    const char *by;      /* what it runs on: "limit-switch, velocity"; "" = nothing to tell */
+    const char *missing; /* what would make it run, or better; "" = nothing */
+};
+
+/* Calls on_rule() for each rule of that outlet. What is handed out is borrowed. */
+void coverage_tell(const struct plant *plant, uint32_t outlet,
+                   void (*on_rule)(void *ctx, const struct coverage *c), void *ctx);
+
+/* All outlets: a JSON array of {"outlet","rule","runs","by","missing"}. */
+void coverage_write(const struct plant *plant, struct strbuf *out);
+
+#endif
