@@ -21,12 +21,12 @@ async function get(path) {
 async function ask() {
   const health = await get("health");
   if (health.status === "starting") return { health };
-  const [findings, devices, targets, links, stations, unknown] = await Promise.all([
+  const [findings, outlets, devices, targets, links, stations, unknown] = await Promise.all([
     get("findings?state=open&limit=100"),
-    get(`devices?with=signals&limit=${PAGE_SIZE}&cursor=${first}`),
+    get("outlets"), get(`devices?with=signals&limit=${PAGE_SIZE}&cursor=${first}`),
     get("targets?limit=100"), get("links?limit=100"), get("stations?limit=100"),
     get("unknown-stations?limit=100")]);
-  return { health, findings, devices, targets, links, stations, unknown };
+  return { health, findings, outlets, devices, targets, links, stations, unknown };
 }
 
 function showFixedTexts() {
@@ -61,6 +61,7 @@ function showAnswers(answers) {
   show("version", health.version);
   show("state", ...stateView(health));
   show("findings", findingsView(answers.findings));
+  show("outlets", ...outletsView(answers.outlets));
   show("devices", ...devicesView(answers.devices));
   show("targets", targetsView(answers.targets));
   show("links", linksView(answers.links), ...stationsView(answers.stations),

@@ -23,6 +23,14 @@ const TEXTS = {
     "reason.target-refused": "转发目标 {o} 拒绝接收",
     "reason.target-unreachable": "转发目标 {o} 无法连接",
 
+    outlets: "排放口均值", none_outlets: "未配置排放口监测因子。", measured: "实测均值",
+    corrected: "折算均值", amount: "排放量", flag: "数据标记", valid: "有效",
+    "mean.hour": "最近小时均值，起始", "mean.day": "最近日均值，起始", not_yet: "尚未生成",
+    too_few: "有效数据不足（{good}/{parts}）", no_data: "无有效数据（0/{parts}）",
+    "means_from.own": "采用本机计算的均值", "means_from.station": "采用现场数采仪上报的均值",
+    "means_from.station-else-own": "优先采用现场数采仪上报的均值，缺失时采用本机计算值",
+    "flag.N": "正常", "flag.F": "停运", "flag.M": "维护", "flag.S": "手工输入", "flag.D": "故障",
+    "flag.C": "校准", "flag.T": "超测量上限", "flag.B": "通讯中断",
     none_findings: "当前没有未结束的问题。", none_devices: "未配置设备。",
     none_targets: "未配置转发目标，数据仅保存在本地。", none_links: "未配置通信链路。",
     unknown_stations: "有 {n} 个未登记的站点正在上报，数据已暂存，登记后入库：", mn: "MN 编码",
@@ -86,6 +94,14 @@ const TEXTS = {
     "reason.target-refused": "Target {o} refuses what is sent",
     "reason.target-unreachable": "Target {o} cannot be reached",
 
+    outlets: "Means of the outlets", none_outlets: "No outlet measures anything.",
+    measured: "Measured", corrected: "Corrected", amount: "Amount", flag: "State", valid: "valid",
+    "mean.hour": "Last hour, from", "mean.day": "Last day, from", not_yet: "not told yet",
+    too_few: "too few valid ({good}/{parts})", no_data: "no valid data (0/{parts})",
+    "means_from.own": "means computed here", "means_from.station": "the station's own means",
+    "means_from.station-else-own": "the station's own means, else those computed here",
+    "flag.N": "normal", "flag.F": "stopped", "flag.M": "maintenance", "flag.S": "set by hand",
+    "flag.D": "fault", "flag.C": "calibrating", "flag.T": "above range", "flag.B": "no link",
     none_findings: "No finding is open.", none_devices: "No device is configured.",
     none_targets: "No target is configured; data stay in the local record.",
     none_links: "No link is configured.",
@@ -138,7 +154,7 @@ const TEXTS = {
   },
 };
 
-const UNITS = { "mg/m3": "mg/m³", "ng/m3": "ng/m³", "m3/h": "m³/h", degC: "℃" };
+const UNITS = { "mg/m3": "mg/m³", "ng/m3": "ng/m³", "m3/h": "m³/h", "m3/s": "m³/s", m3: "m³", degC: "℃" };
 
 let language = firstLanguage();
 
@@ -172,6 +188,27 @@ function unitText(unit) {
 function factorText(code) {
   const name = TEXTS[language]["f." + code];
   return name ? `${name} ${code}` : code || "—";
+}
+
+// A factor as the API names it: the standard's name in the language of the page, and the code.
+function factorNameText(f) {
+  const name = (language === "zh" ? f.name_zh : f.name_en) || TEXTS[language]["f." + f.factor];
+  return name ? `${name} ${f.factor}` : f.factor;
+}
+
+// Half to even on the decimal digits (GB/T 8170), as the server rounds for platforms.
+function roundText(n, digits) {
+  const scaled = Math.abs(n).toString();
+  if (scaled.includes("e")) return n.toFixed(digits);
+  const [whole, fraction = ""] = scaled.split(".");
+  const kept = whole + fraction.slice(0, digits).padEnd(digits, "0");
+  const rest = fraction.slice(digits);
+  const isHalf = /^50*$/.test(rest);
+  const isUp = isHalf ? Number(kept.at(-1)) % 2 === 1 : rest !== "" && rest[0] >= "5";
+  const all = (BigInt(kept) + (isUp ? 1n : 0n)).toString().padStart(digits + 1, "0");
+  const sign = n < 0 && /[1-9]/.test(all) ? "-" : "";
+  const point = all.length - digits;
+  return sign + all.slice(0, point) + (digits ? "." + all.slice(point) : "");
 }
 
 // "exception-2" is "异常码 2": words that carry a parameter are translated without it.

@@ -133,6 +133,56 @@ function findingsView(answer) {
     timeText(f.start), since(answer.now, f.start)]));
 }
 
+// What HJ 212's letter says of the period; N is not said.
+const FLAG_LEVELS = { F: "attention", M: "attention", S: "attention", D: "bad", C: "attention",
+  T: "attention", B: "bad" };
+
+function flagChip(mean) {
+  if (mean.flag && mean.flag !== "N") {
+    return chip(FLAG_LEVELS[mean.flag] ?? "attention", `${mean.flag} ${text("flag." + mean.flag)}`);
+  }
+  if (mean.valid) return chip("good", mean.flag ? `N ${text("flag.N")}` : text("valid"));
+  const counted = { good: mean.good, parts: mean.parts };
+  return chip("attention", text(mean.good ? "too_few" : "no_data", counted));
+}
+
+// A dash where there is no value; its reason stands beside it in the column of the state.
+function meanCells(factor, mean) {
+  if (!mean) return ["—", "—", "—", chip("good", text("not_yet"))];
+  const number = (n) => (n === null || n === undefined ? "—" : roundText(n, factor.digits));
+  const amount = mean.cou === null || mean.cou === undefined ? "—"
+    : `${roundText(mean.cou, 3)} ${unitText(factor.unit_amount)}`;
+  return [number(mean.avg), number(mean.corrected), amount, flagChip(mean)];
+}
+
+function periodText(factors, key) {
+  const told = factors.find((f) => f[key]);
+  return told ? timeText(told[key].start).slice(0, key === "hour" ? 16 : 10) : "—";
+}
+
+function outletTable(factors, key) {
+  const columns = [{ title: text("factor") }, { title: text("unit") },
+    { title: text("measured"), kind: "number" }, { title: text("corrected"), kind: "number" },
+    { title: text("amount"), kind: "number" }, { title: text("flag") }];
+  return table(columns, factors.map((f) =>
+    [factorNameText(f), unitText(f.unit), ...meanCells(f, f[key])]));
+}
+
+function outletView(o) {
+  const name = o.name && o.name !== o.id ? `${o.name} ` : "";
+  return el("div", { class: "outlet" },
+    el("p", {}, el("strong", {}, name, el("code", {}, o.id)), " ",
+      el("span", { class: "dim" }, text("means_from." + o.means_from))),
+    ...["hour", "day"].flatMap((key) => [
+      el("p", { class: "dim" }, `${text("mean." + key)} ${periodText(o.factors, key)}`),
+      outletTable(o.factors, key)]));
+}
+
+function outletsView(answer) {
+  const measured = answer.outlets.filter((o) => o.factors.length > 0);
+  return measured.length ? measured.map(outletView) : [notice(text("none_outlets"))];
+}
+
 function signalRow(now, every, s) {
   const isOld = s.time && Date.parse(now) - Date.parse(s.time) > 2 * every + 1000;
   const hasName = s.name !== "";

@@ -52,6 +52,33 @@ test("a value that was not measured is a dash with its reason, never a zero", as
   await context.close();
 });
 
+test("outlets show the last hour and day, rounded, and why a mean is missing", async () => {
+  const { context, page, complaints } = await openPage(browser, sample.url, wide);
+  await waitForText(page, "#outlets", "焦炉烟囱");
+  const rows = page.locator("#outlets table").first().locator("tbody tr");
+  const cells = (i) => rows.nth(i).locator("th, td").allInnerTexts();
+  assert.deepEqual(await cells(0),
+    ["二氧化硫 a21026", "mg/m³", "28.12", "35.16", "11.129 kg", "N 正常"]);
+  assert.deepEqual(await cells(1),
+    ["烟尘 a34013", "mg/m³", "—", "—", "—", "■ B 通讯中断"]);
+  assert.deepEqual(await cells(2),
+    ["氧气含量 a19001", "%", "8.02", "—", "—", "▲ 有效数据不足（40/60）"]);
+  assert.deepEqual(await cells(3), ["废气 a00000", "m³/s", "—", "—", "—", "尚未生成"]);
+  const words = await page.innerText("#outlets");
+  assert.ok(words.includes("有效数据不足（19/24）"), words);
+  assert.ok(words.includes("优先采用现场数采仪上报的均值"), words);
+  await page.click("#language");
+  await waitForText(page, "#outlets", "no link");
+  assert.deepEqual(await cells(0),
+    ["sulfur dioxide a21026", "mg/m³", "28.12", "35.16", "11.129 kg", "N normal"]);
+  await page.locator("#outlets").screenshot({ path: picture("outlets-en") });
+  await page.click("#language");
+  await waitForText(page, "#outlets", "通讯中断");
+  await page.locator("#outlets").screenshot({ path: picture("outlets-zh") });
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("the language switch is kept for the next visit", async () => {
   const { context, page } = await openPage(browser, sample.url, { ...wide, locale: "en-GB" });
   await waitForText(page, "#devices", "over range");

@@ -115,6 +115,65 @@ static inline void sample_view_targets(struct serve_view *v)
                               .last_ok_ms = v->now_ms - 2401000};
 }
 
+/* SO2 as it should be, dust with a bad link, oxygen of too few minutes, a flow that nobody told. */
+static inline void sample_view_outlets(struct serve_view *v)
+{
+    const struct serve_mean hour = {.start_ms = v->now_ms - 3600000,
+                                    .avg = 28.125,
+                                    .corrected = 35.155,
+                                    .amount = 11.128825,
+                                    .is_corrected = true,
+                                    .has_amount = true,
+                                    .flag = 'N',
+                                    .valid = true,
+                                    .parts = 60,
+                                    .good = 60,
+                                    .source = "own"};
+    v->outlets[0] = (struct serve_outlet){.id = "DA001",
+                                          .name = serve_view_text(v, "焦炉烟囱"),
+                                          .site = "demo",
+                                          .means_from = "station-else-own",
+                                          .series_count = 4};
+    v->series[0] = (struct serve_factor){.factor = "a21026",
+                                         .name_zh = "二氧化硫",
+                                         .name_en = "sulfur dioxide",
+                                         .unit = "mg/m3",
+                                         .unit_amount = "kg",
+                                         .fraction = 2,
+                                         .hour = hour,
+                                         .day = hour};
+    v->series[0].day.start_ms = v->now_ms - 40 * 3600000LL;
+    v->series[0].day.valid = false;
+    v->series[0].day.good = 19;
+    v->series[0].day.parts = 24;
+    v->series[1] = v->series[0];
+    v->series[1].factor = "a34013";
+    v->series[1].name_zh = "烟尘";
+    v->series[1].name_en = "particulate matter";
+    v->series[1].fraction = 1;
+    v->series[1].hour.avg = v->series[1].hour.corrected = v->series[1].hour.amount = (double)NAN;
+    v->series[1].hour.flag = 'B';
+    v->series[1].hour.valid = false;
+    v->series[1].hour.good = 0;
+    v->series[2] = (struct serve_factor){.factor = "a19001",
+                                         .name_zh = "氧气含量",
+                                         .name_en = "oxygen content",
+                                         .unit = "%",
+                                         .unit_amount = "",
+                                         .fraction = 2,
+                                         .hour = hour};
+    v->series[2].hour.avg = 8.025;
+    v->series[2].hour.is_corrected = v->series[2].hour.has_amount = false;
+    v->series[2].hour.valid = false;
+    v->series[2].hour.good = 40;
+    v->series[3] = (struct serve_factor){.factor = "a00000",
+                                         .name_zh = "废气",
+                                         .name_en = "waste gas (flow)",
+                                         .unit = "m3/s",
+                                         .unit_amount = "m3",
+                                         .fraction = 1};
+}
+
 /* now_ms is UTC. */
 static inline struct serve_view *sample_view_new(int64_t now_ms)
 {
@@ -126,7 +185,9 @@ static inline struct serve_view *sample_view_new(int64_t now_ms)
                                                                  .states = 2,
 
                                                                  .unknown = 1,
-                                                                 .stations = 1});
+                                                                 .stations = 1,
+                                                                 .outlets = 1,
+                                                                 .series = 4});
     pw_require(v != NULL);
     v->version = serve_view_text(v, "0.1.0");
     v->plant = serve_view_text(v, "demo");
@@ -167,6 +228,7 @@ static inline struct serve_view *sample_view_new(int64_t now_ms)
     sample_view_links(v);
     sample_view_devices(v);
     sample_view_targets(v);
+    sample_view_outlets(v);
     v->states[0] = (struct serve_object_state){.site = "demo",
                                                .object = "line-1",
                                                .state = "run",
