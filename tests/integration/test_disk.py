@@ -89,6 +89,23 @@ class FullDiskTest(Case):
         self.assertIn(("system", "closed"), found)
         self.assertNotIn(("system", "open"), found)
 
+    def remount(self, how):
+        subprocess.run(["mount", "-o", f"remount,{how}", self.disk], check=True)
+
+    def test_a_read_only_disk_refuses_a_start_and_nothing_is_changed(self):
+        """Under a running server the kernel refuses this remount; that case has a file layer's test."""
+        wait_until(lambda: self.record()["commits"] > 2, 30, "commits are made")
+        self.server.stop_cleanly()
+        self.remount("ro")
+        refused = self.start(Server, describe(1), name="refused", data=self.server.data, wait=False)
+        wait_until(lambda: not refused.alive(), 30, "the server refuses to start")
+        self.assertNotEqual(refused.child.returncode, 0)
+        self.assertIn("Read-only file system", refused.err())
+        self.remount("rw")
+        again = self.start(Server, describe(1), name="again", data=self.server.data)
+        again.stop_cleanly()
+        self.assertEqual(support.verify(self.server.data).returncode, 0)
+
     def test_a_stop_on_a_full_disk_is_clean_and_whole(self):
         wait_until(lambda: self.ballast_mib() == BALLAST_MIB, 20, "there is ballast")
         wait_until(self.fill, 60, "the disk refuses")
