@@ -192,6 +192,33 @@ static void a_clock_that_jumps_ahead_removes_nothing(void **state)
     record_bench_deinit(&b);
 }
 
+/* The journal stays in the far day's segment, over restarts, until that day comes. */
+static void a_clock_that_was_once_far_ahead_loses_nothing(void **state)
+{
+    (void)state;
+    struct record_bench b;
+    record_bench_init(&b);
+    assert_int_equal(record_bench_open(&b), 0);
+    fill_days(&b, 1);
+    b.clock.wall_ms += 3650 * RECORD_DAY_MS;
+    (void)recorder_tick(b.recorder);
+    record_bench_fill(&b, 1);
+    assert_int_equal(count_segments(&b), 3);
+    b.clock.wall_ms -= 3650 * RECORD_DAY_MS;
+    record_bench_fill(&b, 2);
+    record_bench_close(&b);
+    assert_int_equal(record_bench_open(&b), 0);
+    record_bench_fill(&b, 2);
+    assert_int_equal(count_segments(&b), 3);
+    b.clock.wall_ms += 3651 * RECORD_DAY_MS;
+    (void)recorder_tick(b.recorder);
+    record_bench_fill(&b, 1);
+    assert_int_equal(count_segments(&b), 4);
+    record_bench_close(&b);
+    assert_int_equal(record_verify_quietly(b.data), 0);
+    record_bench_deinit(&b);
+}
+
 static void a_segment_that_somebody_removed_is_not_taken_for_retention(void **state)
 {
     (void)state;
@@ -264,6 +291,7 @@ int main(void)
         cmocka_unit_test(old_segments_go_whole_and_are_told_of),
         cmocka_unit_test(findings_and_statements_outlive_their_segments_and_a_rebuild),
         cmocka_unit_test(a_clock_that_jumps_ahead_removes_nothing),
+        cmocka_unit_test(a_clock_that_was_once_far_ahead_loses_nothing),
         cmocka_unit_test(closed_segments_are_compressed_better_at_night_and_the_chain_stays),
         cmocka_unit_test(a_segment_that_somebody_removed_is_not_taken_for_retention),
     };
