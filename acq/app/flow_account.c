@@ -59,6 +59,11 @@ void flow_on_account(void *ctx, const struct account *account)
     line_tag(&w, "period", account_period_name(account->period));
     line_tag(&w, "site", plant->sites[outlet->site].id);
     add_parts(&w, &account->parts);
+    if (account->judged > 0) {
+        line_int(&w, "judged", account->judged);
+        line_int(&w, "compliant", account->compliant);
+        line_float(&w, "compliance_rate", (double)account->compliant / account->judged);
+    }
     if (account->has_mass)
         add_mass(&w, account);
     line_int(&w, "start", account->start_ms);

@@ -25,6 +25,9 @@ static const struct {
     {"received_rate", LINE_FLOAT, false, true},
     {"valid_rate", LINE_FLOAT, false, true},
     {"effective_rate", LINE_FLOAT, false, true},
+    {"judged", LINE_INT, false, false},
+    {"compliant", LINE_INT, false, false},
+    {"compliance_rate", LINE_FLOAT, false, false},
     {"cou", LINE_FLOAT, false, false},
     {"cou_substituted", LINE_FLOAT, false, false},
     {"substituted_hours", LINE_INT, false, false},
@@ -44,7 +47,8 @@ enum { TAGS = 4 };
 const char *export_total_columns(void)
 {
     return "period,site,outlet,factor,revision,start,until,closed,hours,stopped,due,received,valid,"
-           "outside,received_rate,valid_rate,effective_rate,cou,cou_substituted,substituted_hours,"
+           "outside,received_rate,valid_rate,effective_rate,judged,compliant,compliance_rate,cou,"
+           "cou_substituted,substituted_hours,"
            "missing_hours,method,short_history,capture,equivalents,permit,used,exhausted";
 }
 

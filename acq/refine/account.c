@@ -75,6 +75,27 @@ static struct account_hour judge_as(struct machine_self self, bool is_stopped_no
     return h;
 }
 
+/* An hour's value against the limits that an hour of the input has; what is no evidence of an
+ * exceedance is none of compliance. */
+static void hold_against_limits(struct machine_self self, const struct mean *m,
+                                struct account_hour *h)
+{
+    const struct plant_outlet *o = outlet_of(self);
+    for (uint32_t i = o->first_limit; i < o->first_limit + o->limit_count; i++) {
+        const struct plant_limit *limit = &self.plant->limits[i];
+        bool by_correction = limit->basis == BASIS_CORRECTED && m->is_regulated &&
+                             self.plant->inputs[self.index].measure == MEASURE_CONCENTRATION;
+        double value = by_correction ? m->corrected : m->avg;
+        if (limit->period != PERIOD_HOUR || limit->input != self.index || limit->is_unconfirmed ||
+            !(by_correction ? m->corrected_valid : m->valid))
+            continue;
+        bool is_within =
+            !(limit->has_max && value > limit->max) && !(limit->has_min && value < limit->min);
+        h->is_compliant = is_within && (!h->is_judged || h->is_compliant);
+        h->is_judged = true;
+    }
+}
+
 /* m: NULL when the hour was never told. */
 static struct account_hour judge(struct machine_self self, int64_t start_ms, const struct mean *m)
 {
@@ -100,6 +121,8 @@ static void add_hour(const struct account_state *s, const struct account_hour *h
 {
     transmission_add(&sums->parts, &h->parts);
     sums->measured_hours += h->is_measured;
+    sums->judged += h->is_judged;
+    sums->compliant += h->is_compliant;
     sums->measured_kg += h->kg;
     if (!h->is_gap)
         return;
@@ -140,7 +163,9 @@ static void take_hour(struct machine_self self, int64_t start_ms, const struct m
                       const struct machine_sink *sink)
 {
     struct account_state *s = self.state;
-    const struct account_hour hour = judge(self, start_ms, m);
+    struct account_hour hour = judge(self, start_ms, m);
+    if (m)
+        hold_against_limits(self, m, &hour);
     s->last_ms = start_ms;
     follow_gap(s, &hour);
     add_hour(s, &hour, &s->day);
@@ -199,7 +224,7 @@ static void account_close(struct machine_self self, struct machine_now now, cons
 
 const struct machine_kind machine_account = {
     .name = "account",
-    .version = 2,
+    .version = 3,
     .state_size = sizeof(struct account_state),
     .count = account_count,
     .id = account_id,

@@ -39,8 +39,10 @@ struct account {
     bool is_closed;   /* the period is over */
     bool is_passing;  /* between two days: for whoever looks now, not for the record */
     uint32_t revision;
-    struct transmission parts; /* hours */
-    bool has_mass;             /* the rest is given */
+    struct transmission parts;  /* hours */
+    uint32_t judged, compliant; /* hours held against a limit of the hour, as first told, and of
+                                   those within it */
+    bool has_mass;              /* the rest is given */
     double measured_kg, substituted_kg;
     uint32_t substituted_hours, missing_hours; /* without a measured mass: with and without one
                                                   that stands for it */

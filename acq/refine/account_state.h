@@ -13,6 +13,7 @@ struct account_sums {
     uint32_t gap_hours;  /* without a measured mass, and not stopped */
     uint32_t bare_hours; /* of those: nothing was measured before them */
     uint32_t measured_hours;
+    uint32_t judged, compliant;
     uint32_t unused;
     double measured_kg;
     double by_length_kg; /* 180 or 720 */
@@ -23,6 +24,7 @@ struct account_sums {
 struct account_result {
     struct transmission parts;
     uint32_t substituted_hours, missing_hours;
+    uint32_t judged, compliant;
     uint32_t unused;
     double measured_kg, substituted_kg;
 };
@@ -54,6 +56,7 @@ struct account_state {
 struct account_hour {
     struct transmission parts;
     bool is_measured, is_gap;
+    bool is_judged, is_compliant;
     double kg; /* measured */
 };
 

@@ -76,7 +76,10 @@ static enum substitute choose(struct machine_self self, uint32_t gap_hours)
 
 static struct account_result resolve(const struct account_sums *sums, enum substitute method)
 {
-    struct account_result r = {.parts = sums->parts, .measured_kg = sums->measured_kg};
+    struct account_result r = {.parts = sums->parts,
+                               .judged = sums->judged,
+                               .compliant = sums->compliant,
+                               .measured_kg = sums->measured_kg};
     if (method == SUBSTITUTE_MANUAL) {
         r.missing_hours = sums->gap_hours;
         return r;
@@ -90,6 +93,8 @@ static struct account_result resolve(const struct account_sums *sums, enum subst
 static void add_result(struct account_result *to, const struct account_result *from)
 {
     transmission_add(&to->parts, &from->parts);
+    to->judged += from->judged;
+    to->compliant += from->compliant;
     to->measured_kg += from->measured_kg;
     to->substituted_kg += from->substituted_kg;
     to->substituted_hours += from->substituted_hours;
@@ -109,6 +114,8 @@ static struct account begin(struct machine_self self, enum account_period period
         .start_ms = at->starts_ms[period],
         .until_ms = s->last_ms + hour_ms,
         .parts = r->parts,
+        .judged = r->judged,
+        .compliant = r->compliant,
         .has_mass = plant_has_mass(self.plant, self.index),
         .measured_kg = r->measured_kg,
         .substituted_kg = r->substituted_kg,
@@ -166,7 +173,10 @@ static void tell_hour(struct machine_self self, const struct account_hour *hour,
         tell_gap_hour(self, s->last_ms, 0, &hour->parts, sink);
         return;
     }
-    const struct account_result r = {.parts = hour->parts, .measured_kg = hour->kg};
+    const struct account_result r = {.parts = hour->parts,
+                                     .judged = hour->is_judged,
+                                     .compliant = hour->is_compliant,
+                                     .measured_kg = hour->kg};
     struct account a = begin(self, ACCOUNT_HOUR, at, &r);
     a.is_closed = true;
     tell(self, &a, sink);

@@ -45,6 +45,14 @@ static void add_parts(struct strbuf *out, const struct transmission *t)
     add_number(out, "effective_rate", transmission_effective(t));
 }
 
+static void add_compliance(struct strbuf *out, const struct account *a)
+{
+    if (a->judged == 0)
+        return;
+    strbuf_addf(out, ",\"judged\":%u,\"compliant\":%u", a->judged, a->compliant);
+    add_number(out, "compliance_rate", (double)a->compliant / a->judged);
+}
+
 static void add_permit(struct strbuf *out, const struct account *a, int zone_offset_min)
 {
     add_number(out, "permit", a->permit_kg);
@@ -85,6 +93,7 @@ void account_write_members(const struct account *a, const struct plant *plant, s
     add_time(out, "until", a->until_ms, zone_offset_min);
     strbuf_adds(out, a->is_closed ? ",\"closed\":true" : ",\"closed\":false");
     add_parts(out, &a->parts);
+    add_compliance(out, a);
     if (a->has_mass)
         add_mass(out, a, zone_offset_min);
 }

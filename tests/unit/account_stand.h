@@ -62,6 +62,7 @@ static inline void book_hour(struct book *b, double kg, enum flag flag)
                      .good = flag == FLAG_N ? 60 : 0,
                      .parts = 60,
                      .has_cou = flag == FLAG_N,
+                     .avg = kg,
                      .cou = kg};
     m.flags[flag] = 60;
     const struct machine_sink sink = {.on_account = book_on_account, .ctx = b};

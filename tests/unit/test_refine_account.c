@@ -426,6 +426,31 @@ static void a_revised_mass_replaces_the_old_one(void **state)
     book_free(b);
 }
 
+/* Of 24 hours four are not valid, one is above the limit: 19 of 20. */
+static void compliance_is_of_valid_hours_with_a_limit(void **state)
+{
+    (void)state;
+    static const char limits[] = ",\"limits\":[{\"factor\":\"a21026\",\"period\":\"hour\","
+                                 "\"basis\":\"measured\",\"max\":5}]";
+    char outlet[2048];
+    snprintf(outlet, sizeof outlet, "%s%s", STACK_USUAL, limits);
+    struct book *b = book_new(outlet, "2026-01-01T00:00:00+08:00");
+    book_hours(b, 19, 3, FLAG_N);
+    book_hours(b, 4, 9, FLAG_C);
+    book_hour(b, 6, FLAG_N);
+    const struct account *day = book_closed(b, ACCOUNT_DAY, 0);
+    assert_int_equal(day->judged, 20);
+    assert_int_equal(day->compliant, 19);
+    assert_int_equal(book_last(b, ACCOUNT_HOUR)->compliant, 0);
+    near((double)book_last(b, ACCOUNT_MONTH)->compliant / book_last(b, ACCOUNT_MONTH)->judged,
+         0.95);
+    book_free(b);
+    b = book_new(STACK_USUAL, "2026-01-01T00:00:00+08:00");
+    book_hours(b, 24, 3, FLAG_N);
+    assert_int_equal(book_closed(b, ACCOUNT_DAY, 0)->judged, 0);
+    book_free(b);
+}
+
 static void an_hour_that_comes_again_counts_once(void **state)
 {
     (void)state;
@@ -463,6 +488,7 @@ int main(void)
         cmocka_unit_test(what_is_over_is_told_again_when_late_data_changes_it),
         cmocka_unit_test(a_quarter_that_is_over_changes_the_year),
         cmocka_unit_test(a_revised_mass_replaces_the_old_one),
+        cmocka_unit_test(compliance_is_of_valid_hours_with_a_limit),
         cmocka_unit_test(an_hour_that_comes_again_counts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
