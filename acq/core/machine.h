@@ -17,11 +17,12 @@
 struct plant;
 struct declaration;
 struct declarations;
-struct finding;      /* acq/detect/finding.h */
-struct mean;         /* acq/refine/mean.h */
-struct account;      /* acq/refine/account.h */
-struct reopen;       /* acq/refine/late.h */
-struct object_state; /* acq/detect/object_state.h */
+struct finding;       /* acq/detect/finding.h */
+struct mean;          /* acq/refine/mean.h */
+struct account;       /* acq/refine/account.h */
+struct reopen;        /* acq/refine/late.h */
+struct object_state;  /* acq/detect/object_state.h */
+struct evidence_note; /* acq/detect/note.h */
 
 /* Delays run on `at`; periods and stamps on UTC. */
 struct machine_now {
@@ -43,7 +44,8 @@ struct machine_sink {
     void (*on_reopen)(void *ctx, const struct reopen *r);
     /* NULL: nobody listens. */
     void (*on_state)(void *ctx, const struct object_state *s);
-    void (*on_account)(void *ctx, const struct account *a); /* NULL: nobody wants them */
+    void (*on_note)(void *ctx, const struct evidence_note *n); /* likewise */
+    void (*on_account)(void *ctx, const struct account *a);    /* NULL: nobody wants them */
     /* A mark that a rule sets, or ends; from then on it is declared. NULL: nobody wants it told. */
     void (*on_mark)(void *ctx, const struct declaration *d);
 };

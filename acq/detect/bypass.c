@@ -1,5 +1,6 @@
 #include "acq/detect/bypass_private.h"
 
+#include "acq/detect/note.h"
 #include "acq/plant/thresholds.h"
 
 #include <math.h>
@@ -182,16 +183,46 @@ static void step(struct machine_self self, struct machine_now now, const struct 
     bypass_troubles_step(self, now, sink);
 }
 
-static bool settle_all(struct machine_self self, int64_t time_ms, struct machine_now now)
+static void note(struct machine_self self, uint32_t i, int64_t time_ms,
+                 const struct machine_sink *sink)
+{
+    const struct bypass_state *s = self.state;
+    const struct plant_evidence *e = &bypass_of(self)->evidence[i];
+    const struct channel_state *c = &s->channels[i];
+    const struct channel_defaults *d = channel_defaults(e->channel);
+    const struct evidence_note n = {
+        .object = bypass_object(self),
+        .channel = d->word,
+        .signal = e->signal[0] != PLANT_NONE ? e->signal[0] : e->signal[1],
+        .looks = channel_word_name((enum channel_word)c->word),
+        .says = channel_word_name((enum channel_word)c->says),
+        .unit = d->unit,
+        .value = e->channel == CHANNEL_LIMIT_SWITCH ? c->level[1] : c->value,
+        .threshold = c->open_at,
+        .confidence = s->fused.p,
+        .time_ms = time_ms,
+    };
+    machine_note(sink, &n);
+}
+
+static bool settle(struct machine_self self, uint32_t i, int64_t time_ms, struct machine_now now,
+                   const struct machine_sink *sink)
 {
     struct bypass_state *s = self.state;
-    const struct plant_bypass *b = bypass_of(self);
-    bool changed = false;
-    for (uint32_t i = 0; i < b->evidence_count; i++)
-        changed =
-            channel_settle(&s->channels[i], self.plant, &b->evidence[i], &s->world, time_ms, now) ||
-            changed;
+    struct channel_state *c = &s->channels[i];
+    uint8_t word = c->word;
+    bool changed =
+        channel_settle(c, self.plant, &bypass_of(self)->evidence[i], &s->world, time_ms, now);
+    if (changed || c->word != word)
+        note(self, i, time_ms, sink);
     return changed;
+}
+
+static void settle_all(struct machine_self self, int64_t time_ms, struct machine_now now,
+                       const struct machine_sink *sink)
+{
+    for (uint32_t i = 0; i < bypass_of(self)->evidence_count; i++)
+        (void)settle(self, i, time_ms, now, sink);
 }
 
 static void take_inlets(struct machine_self self, uint32_t signal, double value,
@@ -264,6 +295,8 @@ static void each_minute(struct machine_self self, struct machine_now now,
     if (s->since_ms == 0)
         s->since_ms = machine_utc_ms(now);
     tell(self, minute * MINUTE_MS, sink);
+    for (uint32_t i = 0; i < b->evidence_count; i++)
+        note(self, i, minute * MINUTE_MS, sink);
     if (!is_quiet(s) || looks_open(s, b, false))
         return;
     for (uint32_t i = 0; i < b->evidence_count; i++)
@@ -280,7 +313,7 @@ static int64_t bypass_on_tick(struct machine_self self, struct machine_now now,
 {
     struct bypass_state *s = self.state;
     const struct plant_bypass *b = bypass_of(self);
-    settle_all(self, machine_utc_ms(now), now);
+    settle_all(self, machine_utc_ms(now), now, sink);
     count_release(self, now);
     step(self, now, sink);
     each_minute(self, now, sink);

@@ -2,6 +2,7 @@
 
 #include "acq/core/plant_time.h"
 #include "acq/detect/finding.h"
+#include "acq/detect/note.h"
 #include "acq/detect/object_state.h"
 #include "acq/plant/plant.h"
 #include "acq/refine/account.h"
@@ -96,6 +97,12 @@ static void on_inner_mark(void *ctx, const struct declaration *d)
         p->sink.on_mark(p->sink.ctx, &own);
 }
 
+static void on_inner_note(void *ctx, const struct evidence_note *n)
+{
+    struct pipeline *p = ctx;
+    machine_note(&p->sink, n);
+}
+
 struct machine_sink pipeline_inner_sink(struct pipeline *p)
 {
     return (struct machine_sink){.on_finding = on_inner_finding,
@@ -103,6 +110,7 @@ struct machine_sink pipeline_inner_sink(struct pipeline *p)
                                  .ctx = p,
                                  .on_reopen = on_inner_reopen,
                                  .on_state = on_inner_state,
+                                 .on_note = on_inner_note,
                                  .on_account = on_inner_account,
                                  .on_mark = on_inner_mark};
 }

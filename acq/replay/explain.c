@@ -3,16 +3,24 @@
 #include "acq/core/civil.h"
 #include "acq/detect/finding.h"
 #include "acq/detect/limit.h"
+#include "acq/detect/note.h"
+#include "acq/detect/object_state.h"
 #include "acq/pipeline/pipeline.h"
 #include "acq/plant/plant.h"
 #include "acq/refine/choice.h"
 #include "acq/refine/mean.h"
 #include "acq/replay/output.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { AROUND_MS = 60000, PART_SIZE = 4 * PLANT_ID_MAX, LINE_SIZE = OUTPUT_LINE_SIZE };
+enum {
+    AROUND_MS = 60000,
+    AROUND_EVENT_MS = 600000,
+    PART_SIZE = 4 * PLANT_ID_MAX,
+    LINE_SIZE = OUTPUT_LINE_SIZE
+};
 
 static const int64_t mean_length_ms[MEAN_PERIODS] = {
     [MEAN_MINUTE] = 60000, [MEAN_HOUR] = 3600000, [MEAN_DAY] = 86400000};
@@ -22,7 +30,8 @@ struct explain {
     const char *id;
     FILE *out;
     bool found;
-    char part[PART_SIZE]; /* the limit's id */
+    char part[PART_SIZE]; /* the limit's id; "": not of a limit */
+    char object[PLANT_ID_MAX + 1];
     int64_t from_ms, to_ms;
     bool told; /* the limit's configuration, of digest */
     uint8_t digest[SM3_SIZE];
@@ -81,9 +90,12 @@ static void note_finding(void *ctx, const struct finding *f)
     if (strcmp(finding_id(f, id), e->id) != 0)
         return;
     e->found = true;
-    snprintf(e->part, sizeof e->part, "%s", f->part);
-    e->from_ms = f->start_ms - AROUND_MS;
-    e->to_ms = f->state == FINDING_CLOSED ? f->end_ms + AROUND_MS : INT64_MAX;
+    bool is_limit = strcmp(f->kind, machine_limit.name) == 0;
+    int64_t around_ms = is_limit ? AROUND_MS : AROUND_EVENT_MS;
+    snprintf(e->part, sizeof e->part, "%s", is_limit ? f->part : "");
+    snprintf(e->object, sizeof e->object, "%s", f->object);
+    e->from_ms = f->start_ms - around_ms;
+    e->to_ms = f->state == FINDING_CLOSED ? f->end_ms + around_ms : INT64_MAX;
 }
 
 static void ignore_mean(void *ctx, const struct mean *m)
@@ -119,7 +131,7 @@ static void tell_limit(struct explain *e, const struct plant *plant,
 static bool find_limit(struct explain *e, struct machine_self *out)
 {
     const struct plant *plant = play_plant(e->play);
-    for (uint32_t i = 0; plant && i < plant->limit_count; i++) {
+    for (uint32_t i = 0; plant && e->part[0] && i < plant->limit_count; i++) {
         const struct plant_limit *limit = &plant->limits[i];
         if (strcmp(limit->id, e->part) != 0)
             continue;
@@ -193,6 +205,43 @@ static void tell_mean(void *ctx, const struct mean *m)
     end_line(e);
 }
 
+static bool is_told(const struct explain *e, const char *object, int64_t time_ms)
+{
+    return !e->part[0] && strcmp(object, e->object) == 0 && time_ms >= e->from_ms &&
+           time_ms <= e->to_ms;
+}
+
+static void tell_note(void *ctx, const struct evidence_note *n)
+{
+    struct explain *e = ctx;
+    const struct plant *plant = play_plant(e->play);
+    if (!plant || !is_told(e, n->object, n->time_ms))
+        return;
+    struct strbuf *line = begin_line(e, "evidence");
+    add_time(e, "time", n->time_ms);
+    add_text(line, "object", n->object);
+    add_text(line, "channel", n->channel);
+    if (n->signal != PLANT_NONE)
+        add_signal(line, plant, n->signal);
+    add_double(line, "value", !isnan(n->value), n->value);
+    add_text(line, "unit", n->unit);
+    add_double(line, "threshold", !isnan(n->threshold), n->threshold);
+    add_text(line, "looks", n->looks);
+    add_text(line, "says", n->says);
+    add_double(line, "confidence", true, n->confidence);
+    end_line(e);
+}
+
+static void tell_state(void *ctx, const struct object_state *s)
+{
+    struct explain *e = ctx;
+    if (!is_told(e, s->object, s->time_ms))
+        return;
+    strbuf_init_fixed(&e->line, e->storage, sizeof e->storage);
+    output_state(s, play_plant(e->play), &e->line);
+    fwrite(e->line.data, 1, e->line.len, e->out);
+}
+
 static void tell_finding(void *ctx, const struct finding *f)
 {
     struct explain *e = ctx;
@@ -225,7 +274,10 @@ int explain_finding(const struct play_options *options, const char *id, FILE *ou
     first.on_sample = NULL;
     first.sink = (struct machine_sink){.on_finding = note_finding, .on_mean = ignore_mean};
     second.on_sample = tell_sample;
-    second.sink = (struct machine_sink){.on_finding = tell_finding, .on_mean = tell_mean};
+    second.sink = (struct machine_sink){.on_finding = tell_finding,
+                                        .on_mean = tell_mean,
+                                        .on_state = tell_state,
+                                        .on_note = tell_note};
     int err = play_with(&e, first, why, size);
     if (err)
         return err;
