@@ -2,6 +2,7 @@
 
 #include "acq/record/backup_copy.h"
 #include "acq/record/minutes.h"
+#include "acq/record/read_only.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -28,9 +29,7 @@ int backup_sqlite_file(const struct files *files, const char *from, const char *
     sqlite3 *target = NULL;
     int err = 0;
     (void)files->remove(files->ctx, part);
-    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(from, &source, flags, NULL) != SQLITE_OK ||
-        sqlite3_open(part, &target) != SQLITE_OK)
+    if (read_only_open(from, &source) != 0 || sqlite3_open(part, &target) != SQLITE_OK)
         err = PW_EDB;
     if (!err)
         err = copy_pages(source, target);
@@ -55,11 +54,10 @@ static bool is_closed(const char *path)
 {
     sqlite3 *db = NULL;
     sqlite3_stmt *s = NULL;
-    bool closed =
-        sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
-        sqlite3_prepare_v2(db, "SELECT value FROM meta WHERE key = 'closed'", -1, &s, NULL) ==
-            SQLITE_OK &&
-        sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0) != 0;
+    bool closed = read_only_open(path, &db) == 0 &&
+                  sqlite3_prepare_v2(db, "SELECT value FROM meta WHERE key = 'closed'", -1, &s,
+                                     NULL) == SQLITE_OK &&
+                  sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0) != 0;
     sqlite3_finalize(s);
     sqlite3_close(db);
     return closed;

@@ -1,6 +1,7 @@
 #include "acq/record/db.h"
 
 #include "acq/record/files.h"
+#include "acq/record/read_only.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -34,11 +35,7 @@ static int open_database(const char *data_dir, sqlite3 **out)
         err = files_join(path, data_dir, "plumewatch.db");
     if (err)
         return err;
-    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-    err = sqlite3_open_v2(path, out, flags, NULL) == SQLITE_OK ? 0 : PW_EDB;
-    if (!err)
-        sqlite3_busy_timeout(*out, 2000);
-    return err;
+    return read_only_open(path, out);
 }
 
 static int query(const char *data_dir, const char *sql, const char *parameter, char **out)

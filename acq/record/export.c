@@ -7,6 +7,7 @@
 #include "acq/record/journal_line.h"
 #include "acq/record/means_read.h"
 #include "acq/record/offsets.h"
+#include "acq/record/read_only.h"
 #include "acq/record/segment.h"
 
 #include <sqlite3.h>
@@ -241,12 +242,7 @@ static int open_database(const char *data_dir, sqlite3 **out)
 {
     char path[FILES_PATH_MAX];
     int err = files_join(path, data_dir, "plumewatch.db");
-    if (err)
-        return err;
-    if (sqlite3_open_v2(path, out, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        return PW_EDB;
-    sqlite3_busy_timeout(*out, 2000);
-    return 0;
+    return err ? err : read_only_open(path, out);
 }
 
 static int export_raw(struct raw_export *x, sqlite3 *db)

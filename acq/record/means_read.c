@@ -2,14 +2,13 @@
 
 #include "acq/record/mean_sql.h"
 #include "acq/record/means_read_private.h"
+#include "acq/record/read_only.h"
 
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { BUSY_MS = 2000 };
 
 int means_page_give(struct means_page *p, const struct mean_row *row)
 {
@@ -43,10 +42,7 @@ int means_page_open(const char *path, struct sqlite3 **out)
     int found = 0;
     if (!vfs || vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &found) != SQLITE_OK || !found)
         return PW_ENOTFOUND;
-    if (sqlite3_open_v2(path, out, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        return PW_EDB;
-    sqlite3_busy_timeout(*out, BUSY_MS);
-    return 0;
+    return read_only_open(path, out);
 }
 
 static int prepare(sqlite3 *db, const struct means_page *p, sqlite3_stmt **out)

@@ -2,6 +2,7 @@
 
 #include "acq/record/compare.h"
 #include "acq/record/gentle.h"
+#include "acq/record/read_only.h"
 #include "acq/record/verify_minutes.h"
 #include "acq/record/walk.h"
 
@@ -116,10 +117,7 @@ static int open_snapshot(struct verify *v)
     int err = files_join(path, v->data_dir, "plumewatch.db");
     if (err)
         return err;
-    int rc = sqlite3_open_v2(path, &v->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
-    if (rc == SQLITE_OK)
-        sqlite3_busy_timeout(v->db, 2000);
-    if (rc == SQLITE_OK && compare_begin(v->db, &v->db_seq) == 0) {
+    if (read_only_open(path, &v->db) == 0 && compare_begin(v->db, &v->db_seq) == 0) {
         if (!is_of_this_version(v, path)) {
             sqlite3_close(v->db);
             v->db = NULL;

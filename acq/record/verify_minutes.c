@@ -3,6 +3,7 @@
 #include "acq/record/compare.h"
 #include "acq/record/mean_sql.h"
 #include "acq/record/minutes.h"
+#include "acq/record/read_only.h"
 #include "acq/record/schema.h"
 
 #include <sqlite3.h>
@@ -52,9 +53,7 @@ static bool get_meta(sqlite3 *db, const char *sql, int64_t *out)
 
 static void hold(struct snapshot *s, const char *path)
 {
-    bool held = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ==
-                    SQLITE_OK &&
-                sqlite3_busy_timeout(s->db, 2000) == SQLITE_OK &&
+    bool held = read_only_open(path, &s->db) == 0 &&
                 sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
                 get_meta(s->db, "SELECT value FROM meta WHERE key = 'last_seq'", &s->seq) &&
                 get_meta(s->db, "SELECT value FROM meta WHERE key = 'first_seq'", &s->first_seq);
