@@ -47,9 +47,11 @@ static void add_mass(struct line_writer *w, const struct account *a)
 void flow_on_account(void *ctx, const struct account *account)
 {
     struct app *a = ctx;
+    const struct plant *plant = pipeline_plant(a->pipeline);
+    if (plant == a->plant)
+        live_take_account(&a->live, account);
     if (account->is_passing)
         return;
-    const struct plant *plant = pipeline_plant(a->pipeline);
     const struct plant_outlet *outlet = &plant->outlets[account->outlet];
     struct strbuf *text = flow_fresh_text(a);
     struct line_writer w;

@@ -11,6 +11,7 @@ void live_deinit(struct live *live)
     free(live->samples);
     free(live->scratch);
     free(live->states);
+    free(live->accounts);
     *live = (struct live){0};
 }
 
@@ -27,6 +28,32 @@ static void carry_over(struct live *live, const struct plant *to, uint32_t d,
     live->last[d] = old->last[before];
     memcpy(&live->samples[device->first_signal], &old->samples[was->first_signal],
            device->signal_count * sizeof *live->samples);
+}
+
+static void carry_accounts(struct live *live, const struct plant *to, const struct live *old,
+                           const struct plant *from)
+{
+    for (uint32_t was = 0, is = 0; was < from->input_count; was++) {
+        uint32_t n = 0;
+        while (n < to->input_count &&
+               strcmp(to->inputs[(is + n) % to->input_count].id, from->inputs[was].id) != 0)
+            n++;
+        if (n == to->input_count)
+            continue;
+        is = (is + n) % to->input_count;
+        for (uint32_t p = 0; p < ACCOUNT_PERIODS; p++) {
+            struct account *a = &live->accounts[is * ACCOUNT_PERIODS + p];
+            *a = old->accounts[was * ACCOUNT_PERIODS + p];
+            a->input = is;
+            a->outlet = to->inputs[is].outlet;
+        }
+    }
+}
+
+void live_take_account(struct live *live, const struct account *a)
+{
+    if (a->revision == 0 || a->period == ACCOUNT_QUARTER || a->period == ACCOUNT_YEAR)
+        live->accounts[a->input * ACCOUNT_PERIODS + a->period] = *a;
 }
 
 static bool has_object(const struct plant *plant, const char *id)
@@ -51,7 +78,9 @@ int live_init(struct live *live, const struct plant *to, const struct live *old,
                           .scratch = calloc(to->signal_count + 1u, sizeof *live->scratch),
                           .state_count = to->equipment_count + to->bypass_count + to->flare_count};
     live->states = calloc(live->state_count + 1u, sizeof *live->states);
-    if (!live->last || !live->samples || !live->scratch || !live->states) {
+    live->accounts =
+        calloc((to->input_count + 1u) * (size_t)ACCOUNT_PERIODS, sizeof *live->accounts);
+    if (!live->accounts || !live->last || !live->samples || !live->scratch || !live->states) {
         live_deinit(live);
         return PW_ENOMEM;
     }
@@ -61,6 +90,8 @@ int live_init(struct live *live, const struct plant *to, const struct live *old,
         carry_over(live, to, d, old, from);
     if (from)
         carry_states(live, to, old);
+    if (from && to->input_count > 0)
+        carry_accounts(live, to, old, from);
     return 0;
 }
 

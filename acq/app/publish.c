@@ -201,6 +201,46 @@ static void fill_targets(const struct app *a, struct serve_view *v)
     }
 }
 
+static bool is_shown(const struct account *a)
+{
+    return a->until_ms != 0 && a->has_mass && a->period != ACCOUNT_HOUR;
+}
+
+static size_t count_totals(const struct app *a)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < (size_t)a->plant->input_count * ACCOUNT_PERIODS; i++)
+        n += is_shown(&a->live.accounts[i]);
+    return n;
+}
+
+static void fill_totals(const struct app *a, struct serve_view *v)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < (size_t)a->plant->input_count * ACCOUNT_PERIODS; i++) {
+        const struct account *from = &a->live.accounts[i];
+        if (!is_shown(from) || n == v->count.totals)
+            continue;
+        const struct plant_outlet *outlet = &a->plant->outlets[from->outlet];
+        v->totals[n++] = (struct serve_total){
+            .site = serve_view_text(v, a->plant->sites[outlet->site].id),
+            .outlet = serve_view_text(v, outlet->id),
+            .factor = serve_view_text(v, a->plant->inputs[from->input].factor),
+            .period = account_period_name(from->period),
+            .start_ms = from->start_ms,
+            .until_ms = from->until_ms,
+            .exhausted_ms = from->exhausted_ms,
+            .measured_kg = from->measured_kg,
+            .substituted_kg = from->substituted_kg,
+            .effective_rate = transmission_effective(&from->parts),
+            .compliance_rate = from->judged ? (double)from->compliant / from->judged : (double)NAN,
+            .permit_kg = from->permit_kg > 0 ? from->permit_kg : (double)NAN,
+            .substituted_hours = from->substituted_hours,
+            .missing_hours = from->missing_hours,
+        };
+    }
+}
+
 static void fill_findings(const struct app *a, struct serve_view *v)
 {
     for (size_t i = 0; i < a->open_count; i++) {
@@ -347,6 +387,7 @@ void publish_view(struct app *a)
         .signals = a->plant->signal_count,
         .targets = count_targets(a),
         .findings = a->open_count,
+        .totals = count_totals(a),
         .outlets = a->plant->outlet_count,
         .series = a->plant->input_count,
         .states = count_states(a),
@@ -375,6 +416,7 @@ void publish_view(struct app *a)
     fill_devices(a, v);
     fill_targets(a, v);
     fill_findings(a, v);
+    fill_totals(a, v);
     shown_means_fill(&a->shown, a->plant, v);
     fill_states(a, v);
     fill_unknown(a, v);

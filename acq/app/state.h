@@ -53,6 +53,7 @@
 #include "acq/plant/plant.h"
 #include "acq/record/raw_line.h"
 #include "acq/record/recorder.h"
+#include "acq/refine/account.h"
 #include "acq/refine/mean.h"
 #include "acq/serve/server.h"
 
@@ -108,9 +109,10 @@ struct shown_state {
 
 /* What the view shows of devices and signals, by index in the plant, and of states. */
 struct live {
-    struct last_reading *last; /* by device */
-    struct sample *samples;    /* by signal: of the last reading; valid once last says so */
-    struct sample *scratch;    /* room for the largest device */
+    struct last_reading *last;  /* by device */
+    struct sample *samples;     /* by signal: of the last reading; valid once last says so */
+    struct sample *scratch;     /* room for the largest device */
+    struct account *accounts;   /* by input and period: the last told; until_ms 0: none yet */
     struct shown_state *states; /* in the order in which they were first told */
     uint32_t state_count;       /* room: one for each object that can have one */
 };
@@ -339,6 +341,8 @@ void reload_begin(struct app *a);
  * be NULL. */
 PW_MUST_CHECK int live_init(struct live *live, const struct plant *to, const struct live *old,
                             const struct plant *from);
+/* What the books said last; both plants as the account's indexes are meant. */
+void live_take_account(struct live *live, const struct account *a);
 void live_deinit(struct live *live);
 /* Returns how many samples of r speak neither good nor uncertain. */
 uint32_t live_take(struct live *live, const struct plant *plant, const struct reading *r);
@@ -393,8 +397,8 @@ PW_MUST_CHECK int stations_open(struct app *a);
 /* station_watch.c: once a second. */
 void stations_watch(struct app *a, int64_t at_ms);
 
-/* station_means.c: what a station computed becomes means beside our own, by a journal line `means` of
- * which a replay makes them again; states and run times of its facilities become time series. */
+/* station_means.c: what a station computed becomes means beside our own, by a journal line `means`
+ * of which a replay makes them again; states and run times of its facilities become time series. */
 void station_means_take(void *app, const struct hj212_period *p);
 void station_facilities_take(struct app *a, uint32_t device, const struct hj212_packet *p);
 

@@ -48,7 +48,8 @@ static const struct option_scope_text scopes[SCOPE_COUNT] = {
     {IN_SEAL, "seal", "/sites/N/outlets/N/register/seal", "a seal",
      "A numbered seal and when it was last looked at."},
     {IN_MARK_RULE, "mark_rule", "/sites/N/outlets/N/mark_rules/N", "a rule of marks",
-     "What marks an outlet by itself: while signals are within bounds (`when`), or at a time of day "
+     "What marks an outlet by itself: while signals are within bounds (`when`), or at a time of "
+     "day "
      "(`at`). See `docs/quantities.md`, \"Marks\"."},
     {IN_LIMIT, "limit", "/sites/N/outlets/N/limits/N", "a limit", "What must not be exceeded."},
     {IN_LIBRARY, "library", "/limit_library/N", "a row of the limits library",

@@ -195,9 +195,10 @@ static const struct option table[] = {
          "this in UTC, so at every full hour by default. A clean stop sends it too."},
     {IN_SERVER, KIND_INT, "late_accept_days", AT(struct server_draft, server.late_accept_days),
      .min = 0, .max = 60, .unit = "d", .fallback = "31",
-     .doc = "Samples that come later than their minute was told make means of their day be computed "
-            "again and told as revisions, when they are not older than this. Older ones are kept, "
-            "counted and in no mean."},
+     .doc =
+         "Samples that come later than their minute was told make means of their day be computed "
+         "again and told as revisions, when they are not older than this. Older ones are kept, "
+         "counted and in no mean."},
     {IN_SERVER, KIND_INT, "late_settle_s", AT(struct server_draft, server.late_settle_s), .min = 1,
      .max = 3600, .unit = "s", .fallback = "60",
      .doc = "So long after the last late sample its day is computed again, but not before its hour "
@@ -914,7 +915,8 @@ static const struct option table[] = {
      .max = 3600, .unit = "s", .fallback = "120",
      .doc = "It closes for so long before it is closed; what opens again within is one event."},
     {IN_FUSION, KIND_INT, "min_event_s", AT(struct plant_fusion, min_event_s), .min = 0,
-     .max = 3600, .unit = "s", .fallback = "30", .doc = "What looked open for less, in all, is no finding."},
+     .max = 3600, .unit = "s", .fallback = "30",
+     .doc = "What looked open for less, in all, is no finding."},
     {IN_FUSION, KIND_INT, "unwatched_s", AT(struct plant_fusion, unwatched_s), .min = 1,
      .max = 86400, .unit = "s", .fallback = "900",
      .doc = "When no channel has said anything for so long: a finding `bypass-unwatched`."},
@@ -1114,8 +1116,9 @@ static const struct option table[] = {
             "`minute`."},
     {IN_LIMIT, KIND_NUMBER, "forecast_pct", AT(struct limit_draft, limit.forecast_pct), .min = 0,
      .max = 100, .unit = "%", .fallback = "90",
-     .doc = "Of a limit on hours: share of `max` above which the last minutes, when the hour's mean "
-            "is heading beyond it too, are a finding `limit-forecast`; 0: none is made."},
+     .doc =
+         "Of a limit on hours: share of `max` above which the last minutes, when the hour's mean "
+         "is heading beyond it too, are a finding `limit-forecast`; 0: none is made."},
     {IN_LIMIT, KIND_INT, "forecast_window_min", AT(struct limit_draft, limit.forecast_window_min),
      .min = 1, .max = PLANT_FORECAST_WINDOW_MAX, .unit = "min", .fallback = "5",
      .doc = "How many of the last minutes are looked at together."},

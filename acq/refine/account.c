@@ -66,8 +66,8 @@ static struct account_hour judge_as(struct machine_self self, bool is_stopped_no
     if (has_come) {
         h.parts.received = 1;
         h.parts.valid = is_valid;
-        h.parts.outside =
-            !is_valid && strchr(outlet_of(self)->outside_flags, flag_letter(flag)) != NULL;
+        const char *outside = outlet_of(self)->outside_flags;
+        h.parts.outside = !is_valid && outside && strchr(outside, flag_letter(flag)) != NULL;
     }
     h.is_measured = is_valid && has_cou && has_mass(self);
     h.is_gap = !h.is_measured && has_mass(self);

@@ -351,3 +351,37 @@ void api_states(const struct request *q, struct reply *r)
     }
     close_list(&r->body, &page);
 }
+
+static void put_total(struct strbuf *b, const struct serve_total *t, int zone_offset_min)
+{
+    static const struct json_field fields[] = {
+        {"substituted_hours", offsetof(struct serve_total, substituted_hours)},
+        {"missing_hours", offsetof(struct serve_total, missing_hours)},
+    };
+    json_open(b, NULL, '{');
+    json_put_text(b, "site", t->site);
+    json_put_text(b, "outlet", t->outlet);
+    json_put_text(b, "factor", t->factor);
+    json_put_text(b, "period", t->period);
+    json_put_time(b, "start", t->start_ms, zone_offset_min);
+    json_put_time(b, "until", t->until_ms, zone_offset_min);
+    json_put_double(b, "cou", t->measured_kg);
+    json_put_double(b, "cou_substituted", t->substituted_kg);
+    json_put_fields(b, fields, sizeof fields / sizeof *fields, t);
+    json_put_double(b, "effective_rate", t->effective_rate);
+    json_put_double(b, "compliance_rate", t->compliance_rate);
+    json_put_double(b, "permit", t->permit_kg);
+    json_put_time(b, "exhausted", t->exhausted_ms, zone_offset_min);
+    json_close(b, '}');
+}
+
+void api_totals(const struct request *q, struct reply *r)
+{
+    struct page page;
+    if (!read_page(q, r, q->view->count.totals, &page))
+        return;
+    open_list(&r->body, q->view, "totals");
+    for (size_t i = page.first; i < page.end; i++)
+        put_total(&r->body, &q->view->totals[i], q->view->zone_offset_min);
+    close_list(&r->body, &page);
+}

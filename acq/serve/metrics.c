@@ -4,6 +4,7 @@
 #include "acq/serve/words.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -368,6 +369,42 @@ static void put_target_states(struct strbuf *b, const struct serve_view *v)
     }
 }
 
+static void put_total_name(struct strbuf *b, const char *family, const struct serve_total *t,
+                           const char *label)
+{
+    strbuf_addf(b, "plumewatch_%s{outlet=", family);
+    put_label_value(b, t->outlet);
+    strbuf_adds(b, ",factor=");
+    put_label_value(b, t->factor);
+    strbuf_addf(b, ",period=\"%s\"%s} ", t->period, label);
+}
+
+static void put_total_number(struct strbuf *b, double value)
+{
+    strbuf_add_double(b, value);
+    strbuf_addc(b, '\n');
+}
+
+static void put_totals(struct strbuf *b, const struct serve_view *v)
+{
+    put_head(b, "mass_kg", "gauge", "Emitted in the period so far, measured and substituted apart");
+    for (size_t i = 0; i < v->count.totals; i++) {
+        put_total_name(b, "mass_kg", &v->totals[i], ",kind=\"measured\"");
+        put_total_number(b, v->totals[i].measured_kg);
+        put_total_name(b, "mass_kg", &v->totals[i], ",kind=\"substituted\"");
+        put_total_number(b, v->totals[i].substituted_kg);
+    }
+    put_head(b, "effective_transmission_ratio", "gauge",
+             "Hours that came and were valid of those that were due; absent where it does not "
+             "apply");
+    for (size_t i = 0; i < v->count.totals; i++) {
+        if (isnan(v->totals[i].effective_rate))
+            continue;
+        put_total_name(b, "effective_transmission_ratio", &v->totals[i], "");
+        put_total_number(b, v->totals[i].effective_rate);
+    }
+}
+
 void metrics_answer(const struct request *q, struct reply *r)
 {
     const struct serve_view *v = q->view;
@@ -388,4 +425,5 @@ void metrics_answer(const struct request *q, struct reply *r)
     put_replies(b, v);
     put_target_states(b, v);
     put_rows(b, ROWS(target_metrics), "target", v->targets, sizeof *v->targets, v->count.targets);
+    put_totals(b, v);
 }

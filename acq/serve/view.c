@@ -19,6 +19,7 @@ static bool take_arrays(struct serve_view *v)
     v->devices = calloc(v->count.devices + 1, sizeof *v->devices);
     v->signals = calloc(v->count.signals + 1, sizeof *v->signals);
     v->targets = calloc(v->count.targets + 1, sizeof *v->targets);
+    v->totals = calloc(v->count.totals + 1, sizeof *v->totals);
     v->findings = calloc(v->count.findings + 1, sizeof *v->findings);
     v->states = calloc(v->count.states + 1, sizeof *v->states);
     v->unknown = calloc(v->count.unknown + 1, sizeof *v->unknown);
@@ -26,7 +27,7 @@ static bool take_arrays(struct serve_view *v)
     v->outlets = calloc(v->count.outlets + 1, sizeof *v->outlets);
     v->series = calloc(v->count.series + 1, sizeof *v->series);
     return v->outlets && v->series && v->links && v->devices && v->signals && v->targets &&
-           v->findings && v->states && v->unknown && v->stations;
+           v->findings && v->totals && v->states && v->unknown && v->stations;
 }
 
 static void set_absent_outlets(struct serve_view *v)
@@ -64,6 +65,14 @@ static void set_absent(struct serve_view *v)
         v->signals[i] = (struct serve_signal){.id = "", .name = "", .unit = "", .value = NAN};
     for (size_t i = 0; i < v->count.targets; i++)
         v->targets[i].id = v->targets[i].kind = v->targets[i].last_error = "";
+    for (size_t i = 0; i < v->count.totals; i++)
+        v->totals[i] = (struct serve_total){.site = "",
+                                            .outlet = "",
+                                            .factor = "",
+                                            .period = "",
+                                            .effective_rate = NAN,
+                                            .compliance_rate = NAN,
+                                            .permit_kg = NAN};
     for (size_t i = 0; i < v->count.findings; i++)
         v->findings[i] = (struct serve_finding){.id = "",
                                                 .kind = "",
@@ -137,6 +146,7 @@ void serve_view_free(struct serve_view *v)
     free(v->signals);
     free(v->targets);
     free(v->findings);
+    free(v->totals);
     free(v->states);
     free(v->unknown);
     free(v->stations);

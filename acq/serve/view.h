@@ -184,8 +184,20 @@ struct serve_outlet {
     uint32_t first_series, series_count;
 };
 
+/* The books of an input that has a mass: what its day, month, quarter or year is so far. */
+struct serve_total {
+    const char *site, *outlet, *factor;
+    const char *period;
+    int64_t start_ms, until_ms;
+    int64_t exhausted_ms; /* the day on which the permit is used up; 0: not in this year */
+    double measured_kg, substituted_kg;
+    double effective_rate, compliance_rate; /* 0..1; NAN: does not apply */
+    double permit_kg;                       /* a year; NAN: none */
+    uint64_t substituted_hours, missing_hours;
+};
+
 struct serve_counts {
-    size_t links, devices, signals, targets, findings, states, unknown, stations, outlets;
+    size_t links, devices, signals, targets, findings, totals, states, unknown, stations, outlets;
     size_t series;
 };
 
@@ -205,6 +217,7 @@ struct serve_view {
     struct serve_signal *signals; /* grouped by device */
     struct serve_target *targets;
     struct serve_finding *findings;
+    struct serve_total *totals;
     struct serve_object_state *states;
     struct serve_unknown *unknown;
     struct serve_station *stations;

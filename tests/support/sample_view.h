@@ -182,6 +182,7 @@ static inline struct serve_view *sample_view_new(int64_t now_ms)
                                                                  .signals = SAMPLE_VIEW_SIGNALS,
                                                                  .targets = 2,
                                                                  .findings = 1,
+                                                                 .totals = 1,
                                                                  .states = 2,
 
                                                                  .unknown = 1,
@@ -194,6 +195,18 @@ static inline struct serve_view *sample_view_new(int64_t now_ms)
     v->name = serve_view_text(v, "示范焦化厂");
     v->zone_offset_min = 480;
     v->state = SERVE_RUNNING;
+    v->totals[0] = (struct serve_total){.site = "demo",
+                                        .outlet = "DA001",
+                                        .factor = "a21026",
+                                        .period = "month",
+                                        .start_ms = now_ms - 86400000,
+                                        .until_ms = now_ms,
+                                        .measured_kg = 240.5,
+                                        .substituted_kg = 21,
+                                        .effective_rate = 0.9375,
+                                        .compliance_rate = NAN,
+                                        .permit_kg = 1000,
+                                        .substituted_hours = 2};
     v->stations[0] = (struct serve_station){
         .id = "gc-1",
         .mn = "MN1",

@@ -175,6 +175,16 @@ static void a_mark_a_day_after_its_end_is_late(void **state)
     stack_free(s);
 }
 
+/* What marks are told of; the limit has findings of its own. */
+static int count_hints(const struct stack *s)
+{
+    int count = 0;
+    for (size_t i = 0; i < s->finding_count; i++)
+        count += s->findings[i].test && strcmp(s->findings[i].test, "false-mark") == 0 &&
+                 strcmp(s->findings[i].part, "exceedance") == 0;
+    return count;
+}
+
 /* 28 mg/m3 at 9 % oxygen are 35 corrected. */
 static void a_mark_that_begins_at_an_exceedance_is_a_hint(void **state)
 {
@@ -189,12 +199,10 @@ static void a_mark_that_begins_at_an_exceedance_is_a_hint(void **state)
         run(s, 10, 20);
         mark(s, "maintenance", "fault", 20, 40, 20);
         run(s, 20, 22);
-        assert_int_equal(s->finding_count, beyond ? 2 : 0);
-        if (beyond)
-            assert_string_equal(s->findings[0].part, "exceedance");
+        assert_int_equal(count_hints(s), beyond ? 2 : 0);
         mark(s, "maintenance", "fault", 50, 59, 22);
         run(s, 22, 59);
-        assert_int_equal(s->finding_count, beyond ? 2 : 0);
+        assert_int_equal(count_hints(s), beyond ? 2 : 0);
         stack_free(s);
     }
 }

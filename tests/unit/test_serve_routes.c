@@ -325,10 +325,25 @@ static void unknown_paths_are_404_and_other_methods_405(void **state)
     cJSON_Delete(ask(f, "HEAD", "/api/v1/health", 200));
 }
 
+static void totals_say_what_is_measured_and_what_is_substituted(void **state)
+{
+    cJSON *tree = ask(*state, "GET", "/api/v1/totals", 200);
+    const cJSON *total = item(tree, "totals", 0);
+    assert_string_equal(json_string(total, "outlet"), "DA001");
+    assert_string_equal(json_string(total, "period"), "month");
+    assert_true(cJSON_GetObjectItemCaseSensitive(total, "cou")->valuedouble == 240.5);
+    assert_true(cJSON_GetObjectItemCaseSensitive(total, "cou_substituted")->valuedouble == 21);
+    assert_int_equal(json_int(total, "substituted_hours", -1), 2);
+    assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(total, "compliance_rate")));
+    assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(total, "exhausted")));
+    cJSON_Delete(tree);
+}
+
 int main(void)
 {
 #define WITH_VIEW(name) cmocka_unit_test_setup_teardown(name, make_fixture, drop_fixture)
     const struct CMUnitTest tests[] = {
+        WITH_VIEW(totals_say_what_is_measured_and_what_is_substituted),
         WITH_VIEW(a_sound_server_is_ok),
         WITH_VIEW(every_reason_is_named),
         WITH_VIEW(a_loop_that_stands_still_is_503),
