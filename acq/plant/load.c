@@ -240,6 +240,7 @@ static struct plant *build_plant(struct loader *l)
     const uint32_t *phases = l->phases.items;
     group_devices(p);
     divide_inputs(p);
+    load_slots(p);
     list_chosen(p);
     make_permits(p);
     phase_spread(p, phases);

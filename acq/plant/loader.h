@@ -173,4 +173,7 @@ void digest_anchor(const struct plant_anchor *a, const struct plant_anchor *writ
 /* Fills in phase_ms of every device that has none given. */
 void phase_spread(struct plant *p, const uint32_t *given_ms);
 
+/* slots.c: what each input's quantity is worked out of, once outlets and inputs are whole. */
+void load_slots(struct plant *p);
+
 #endif

@@ -249,6 +249,20 @@ struct plant_site {
     uint32_t outlet_count;
 };
 
+/* What stands beside an input's own signal when its quantity is worked out. */
+enum plant_slot {
+    SLOT_OWN,
+    SLOT_SECOND, /* what is added or taken off */
+    SLOT_TEMPERATURE,
+    SLOT_STATIC,
+    SLOT_MOISTURE,
+    SLOT_AMBIENT,
+    SLOT_OXYGEN,
+    SLOT_FLOW,
+    SLOT_STATE, /* the state word */
+    SLOT_COUNT
+};
+
 struct plant_input {
     const char *id;     /* "DA001/a21026": outlet, factor */
     const char *factor; /* HJ 212 factor code */
@@ -264,7 +278,9 @@ struct plant_input {
     bool is_plain;        /* the value is the signal's number */
     uint32_t min_samples; /* that make a minute valid */
     uint32_t cycle_ms;    /* a value holds for so long; 0: it is a sample of its instant */
-    double permit_kg;     /* a year; 0: none */
+    /* By slot, or PLANT_NONE: the input whose units it has, and its signal. */
+    uint32_t slot_inputs[SLOT_COUNT], slot_signals[SLOT_COUNT];
+    double permit_kg; /* a year; 0: none */
     double equivalent_kg; /* that are one pollution equivalent; 0: not known */
     uint8_t digest[SM3_SIZE];
     uint8_t account_digest[SM3_SIZE]; /* of what its books depend on besides */

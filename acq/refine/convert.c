@@ -11,54 +11,15 @@ enum { HOLD_LEAST_MS = 60000, HOLD_PERIODS = 3 };
 
 static const double hour_s = 3600;
 
-static const enum measure slot_measure[SLOT_COUNT] = {
-    [SLOT_TEMPERATURE] = MEASURE_TEMPERATURE, [SLOT_STATIC] = MEASURE_STATIC,
-    [SLOT_MOISTURE] = MEASURE_MOISTURE,       [SLOT_AMBIENT] = MEASURE_AMBIENT,
-    [SLOT_OXYGEN] = MEASURE_OXYGEN,
-};
-
 static const struct plant_outlet *outlet_of(const struct plant *plant, uint32_t input)
 {
     return &plant->outlets[plant->inputs[input].outlet];
 }
 
-static bool is_gas(const struct plant_input *input)
-{
-    return input->measure == MEASURE_CONCENTRATION || input->measure == MEASURE_FLOW ||
-           input->measure == MEASURE_OXYGEN;
-}
-
 /* The input that a slot is filled by, or PLANT_NONE. */
-static uint32_t slot_input(const struct plant *plant, uint32_t input, enum convert_slot slot)
+static uint32_t slot_input(const struct plant *plant, uint32_t input, enum plant_slot slot)
 {
-    const struct plant_outlet *o = outlet_of(plant, input);
-    const struct plant_input *in = &plant->inputs[input];
-    switch (slot) {
-    case SLOT_OWN:
-    case SLOT_SECOND:
-        return input;
-    case SLOT_OXYGEN:
-        return in->measure == MEASURE_CONCENTRATION && !isnan(o->reference_o2)
-                   ? o->gas[MEASURE_OXYGEN]
-                   : PLANT_NONE;
-    case SLOT_FLOW:
-        return in->measure == MEASURE_CONCENTRATION ? o->flow : PLANT_NONE;
-    case SLOT_STATE:
-    case SLOT_COUNT:
-        return PLANT_NONE;
-    default:
-        return is_gas(in) ? o->gas[slot_measure[slot]] : PLANT_NONE;
-    }
-}
-
-uint32_t convert_signal(const struct plant *plant, uint32_t input, enum convert_slot slot)
-{
-    if (slot == SLOT_STATE)
-        return outlet_of(plant, input)->state;
-    if (slot == SLOT_SECOND)
-        return plant->inputs[input].second;
-    uint32_t by = slot_input(plant, input, slot);
-    return by == PLANT_NONE ? PLANT_NONE : plant->inputs[by].signal;
+    return plant->inputs[input].slot_inputs[slot];
 }
 
 uint32_t convert_signals(const struct plant *plant, uint32_t input,
@@ -66,7 +27,7 @@ uint32_t convert_signals(const struct plant *plant, uint32_t input,
 {
     uint32_t count = 0;
     for (int slot = 0; slot < SLOT_COUNT; slot++) {
-        uint32_t signal = convert_signal(plant, input, (enum convert_slot)slot);
+        uint32_t signal = convert_signal(plant, input, (enum plant_slot)slot);
         uint32_t i = 0;
         while (i < count && out[i] != signal)
             i++;
@@ -81,7 +42,7 @@ int64_t convert_grace_ms(const struct plant *plant, uint32_t input)
 {
     int64_t most_ms = 0;
     for (int slot = 0; slot < SLOT_COUNT; slot++) {
-        uint32_t signal = convert_signal(plant, input, (enum convert_slot)slot);
+        uint32_t signal = convert_signal(plant, input, (enum plant_slot)slot);
         if (signal == PLANT_NONE)
             continue;
         int64_t own_ms = grace_of(&plant->devices[plant->signals[signal].device]);
@@ -90,7 +51,7 @@ int64_t convert_grace_ms(const struct plant *plant, uint32_t input)
     return most_ms;
 }
 
-static double in_unit(const struct plant *plant, uint32_t input, enum convert_slot slot, double raw)
+static double in_unit(const struct plant *plant, uint32_t input, enum plant_slot slot, double raw)
 {
     uint32_t by = slot_input(plant, input, slot);
     if (slot == SLOT_SECOND)
@@ -100,7 +61,7 @@ static double in_unit(const struct plant *plant, uint32_t input, enum convert_sl
 
 /* What was declared by a person goes before what the instrument says of itself. */
 static const struct declaration *find_mark(const struct plant *plant, uint32_t input,
-                                           enum convert_slot slot,
+                                           enum plant_slot slot,
                                            const struct declarations *declared, int64_t time_ms)
 {
     uint32_t by = slot_input(plant, input, slot);
@@ -111,7 +72,7 @@ static const struct declaration *find_mark(const struct plant *plant, uint32_t i
 }
 
 static void take_slot(struct convert *c, const struct plant *plant, uint32_t input,
-                      enum convert_slot slot, const struct declarations *declared,
+                      enum plant_slot slot, const struct declarations *declared,
                       const struct sample *sample, int64_t time_ms)
 {
     const struct declaration *mark = find_mark(plant, input, slot, declared, time_ms);
@@ -135,14 +96,14 @@ void convert_take(struct convert *c, const struct plant *plant, uint32_t input,
                   int64_t time_ms)
 {
     for (int slot = 0; slot < SLOT_COUNT; slot++)
-        if (convert_signal(plant, input, (enum convert_slot)slot) == signal)
-            take_slot(c, plant, input, (enum convert_slot)slot, declared, sample, time_ms);
+        if (convert_signal(plant, input, (enum plant_slot)slot) == signal)
+            take_slot(c, plant, input, (enum plant_slot)slot, declared, sample, time_ms);
     c->instant_ms = time_ms;
 }
 
 /* A cyclic value may be of the beginning of a cycle that has just ended, and what stands beside it
  * of now. */
-static int64_t hold_ms(const struct plant *plant, uint32_t input, enum convert_slot slot,
+static int64_t hold_ms(const struct plant *plant, uint32_t input, enum plant_slot slot,
                        uint32_t signal)
 {
     uint32_t by = slot_input(plant, input, slot);
@@ -155,7 +116,7 @@ static int64_t hold_ms(const struct plant *plant, uint32_t input, enum convert_s
 }
 
 static bool is_fresh(const struct convert *c, const struct plant *plant, uint32_t input,
-                     enum convert_slot slot, const struct convert_latest *latest)
+                     enum plant_slot slot, const struct convert_latest *latest)
 {
     uint32_t signal = convert_signal(plant, input, slot);
     if (signal == PLANT_NONE || !latest->good)
@@ -189,7 +150,7 @@ static void apply_state(struct convert *c, const struct plant *plant, uint32_t i
 {
     enum flag flag = flag_of_state(c, plant, input);
     for (int slot = 0; slot < SLOT_STATE && flag != FLAG_N; slot++) {
-        uint32_t by = slot_input(plant, input, (enum convert_slot)slot);
+        uint32_t by = slot_input(plant, input, (enum plant_slot)slot);
         struct convert_latest *latest = &c->latest[slot];
         if (by == PLANT_NONE || !(c->waiting & 1u << slot) || !latest->good ||
             !speaks_for(outlet_of(plant, input), plant->inputs[by].factor))
@@ -200,7 +161,7 @@ static void apply_state(struct convert *c, const struct plant *plant, uint32_t i
 }
 
 static double gas_value(const struct convert *c, const struct plant *plant, uint32_t input,
-                        enum convert_slot slot, double constant)
+                        enum plant_slot slot, double constant)
 {
     const struct convert_latest *latest = &c->latest[slot];
     if (convert_signal(plant, input, slot) == PLANT_NONE)
@@ -294,7 +255,7 @@ static uint32_t still_there(const struct convert *c, const struct plant *plant, 
 {
     uint32_t waiting = c->waiting;
     for (int slot = 0; slot < SLOT_COUNT; slot++)
-        if (convert_signal(plant, input, (enum convert_slot)slot) == PLANT_NONE)
+        if (convert_signal(plant, input, (enum plant_slot)slot) == PLANT_NONE)
             waiting &= ~(1u << slot);
     return waiting;
 }

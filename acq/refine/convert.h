@@ -14,19 +14,6 @@
 
 #include <stdbool.h>
 
-enum convert_slot {
-    SLOT_OWN,
-    SLOT_SECOND, /* what is added or taken off */
-    SLOT_TEMPERATURE,
-    SLOT_STATIC,
-    SLOT_MOISTURE,
-    SLOT_AMBIENT,
-    SLOT_OXYGEN,
-    SLOT_FLOW,
-    SLOT_STATE, /* the state word */
-    SLOT_COUNT
-};
-
 struct convert_latest {
     double value; /* in the measure's unit; of SLOT_STATE the word */
     int64_t time_ms;
@@ -57,7 +44,11 @@ struct convert_result {
 };
 
 /* The signal of a slot, or PLANT_NONE. */
-uint32_t convert_signal(const struct plant *plant, uint32_t input, enum convert_slot slot);
+static inline uint32_t convert_signal(const struct plant *plant, uint32_t input,
+                                      enum plant_slot slot)
+{
+    return plant->inputs[input].slot_signals[slot];
+}
 /* How long after a minute the last sample of any of them may come. */
 int64_t convert_grace_ms(const struct plant *plant, uint32_t input);
 /* Each signal once; returns how many. */

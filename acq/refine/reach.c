@@ -29,7 +29,7 @@ int64_t reach_month_start(int64_t time_ms, int offset_min, int64_t *out_next_ms)
 }
 
 static const struct plant_device *device_of(const struct plant *plant, uint32_t input,
-                                            enum convert_slot slot)
+                                            enum plant_slot slot)
 {
     uint32_t signal = convert_signal(plant, input, slot);
     return signal == PLANT_NONE ? NULL : &plant->devices[plant->signals[signal].device];
@@ -57,7 +57,7 @@ static struct reach_rule plain_minute_rule(const struct plant *plant, uint32_t i
 /* HJ 212-2017 D.2.2: 12 samples of 5 s; all where fewer are due. */
 static struct reach_rule minute_rule(const struct plant *plant, uint32_t input, int64_t from_ms)
 {
-    static const enum convert_slot slots[3] = {SLOT_OWN, SLOT_OXYGEN, SLOT_FLOW};
+    static const enum plant_slot slots[3] = {SLOT_OWN, SLOT_OXYGEN, SLOT_FLOW};
     if (!reach_is_gas(plant, input) && plant->inputs[input].cycle_ms == 0)
         return plain_minute_rule(plant, input, from_ms);
     const struct plant_outlet *o = outlet_of(plant, input);
