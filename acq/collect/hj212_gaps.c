@@ -186,23 +186,25 @@ void hj212_gaps_expect(struct hj212_gaps *g, enum station_series series, int64_t
         s->first[packet] = number;
 }
 
-void hj212_gaps_have(struct hj212_gaps *g, enum station_series series, uint32_t signal,
+bool hj212_gaps_have(struct hj212_gaps *g, enum station_series series, uint32_t signal,
                      int64_t begin_ms, int64_t now_ms)
 {
     struct hj212_series *s = &g->series[series];
     int64_t number = number_of(g, s, begin_ms);
     if (begin_ms > now_ms + FUTURE_MS || begin_of(g, s, number) != begin_ms)
-        return;
+        return false;
     move_to(g, s, number_of(g, s, now_ms));
     if (number > s->top)
         move_to(g, s, number);
     uint32_t slot = signal < g->slots - 1 ? signal : g->slots - 1;
     if (number <= s->top - s->size)
-        return;
+        return false;
     hj212_series_set(s, slot, number);
     s->changed = true;
-    if (number < s->first[slot])
+    bool older = number < s->first[slot];
+    if (older)
         s->first[slot] = number;
+    return older;
 }
 
 /* The newest period that should be there. */

@@ -54,8 +54,9 @@ int hj212_gaps_minutes(const struct hj212_gaps *g);
 /* The series is expected from that instant on even if nothing of it ever comes. */
 void hj212_gaps_expect(struct hj212_gaps *g, enum station_series series, int64_t from_ms);
 /* A period that begins at begin_ms came, with that signal; PLANT_NONE: only the packet itself.
- * Beginnings that are none of a period, too old or to come are nothing. */
-void hj212_gaps_have(struct hj212_gaps *g, enum station_series series, uint32_t signal,
+ * Beginnings that are none of a period, too old or to come are nothing. True when more is expected
+ * than before: it is the signal's oldest. */
+bool hj212_gaps_have(struct hj212_gaps *g, enum station_series series, uint32_t signal,
                      int64_t begin_ms, int64_t now_ms);
 
 /* The newest missing periods of the series that are to be asked for, at most fill_records. */

@@ -288,13 +288,15 @@ static void take_periods(struct hj212_plan *p, const struct hj212_packet *packet
     int64_t begin_ms = 0;
     if (hj212_packet_time(packet, HJ212_DATA_TIME, p->zone_min, &begin_ms) != 0)
         return;
-    hj212_gaps_have(p->gaps, (enum station_series)series, PLANT_NONE, begin_ms, utc_ms);
+    bool more = hj212_gaps_have(p->gaps, (enum station_series)series, PLANT_NONE, begin_ms, utc_ms);
     for (size_t i = 0; i < packet->item_count; i++) {
         const struct hj212_item *item = &packet->items[i];
         if (item->code.len && item->field != HJ212_FLAG)
-            hj212_gaps_have(p->gaps, (enum station_series)series, hj212_map_find(map, item->code),
-                            begin_ms, utc_ms);
+            more |= hj212_gaps_have(p->gaps, (enum station_series)series,
+                                    hj212_map_find(map, item->code), begin_ms, utc_ms);
     }
+    if (more)
+        p->look_ms[series] = 0;
 }
 
 static void take_clock(struct hj212_plan *p, const struct hj212_packet *packet,

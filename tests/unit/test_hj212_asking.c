@@ -282,6 +282,18 @@ static void missing_periods_are_asked_for_newest_first_and_slowly(void **state)
     expect(s, "sent 2051 BeginTime=20261124075000;EndTime=20261124075000\n");
 }
 
+static void an_older_period_makes_those_behind_it_missed_at_once(void **state)
+{
+    struct stand *s = *state;
+    minutes(s, 740);
+    minutes(s, 750);
+    pass(s, 0);
+    expect(s, "");
+    minutes(s, 710);
+    pass(s, 250);
+    expect(s, "sent 2051 BeginTime=20261124072000;EndTime=20261124073000\n");
+}
+
 static void a_station_that_does_not_know_history_is_left_alone_for_longer(void **state)
 {
     struct stand *s = *state;
@@ -429,6 +441,7 @@ int main(void)
         WITH(set_up_start, a_connection_that_is_gone_begins_the_step_again_on_the_next_one),
         WITH(set_up_clock, the_clock_is_asked_for_and_set_when_it_is_off),
         WITH(set_up_plain, missing_periods_are_asked_for_newest_first_and_slowly),
+        WITH(set_up_plain, an_older_period_makes_those_behind_it_missed_at_once),
         WITH(set_up_plain, a_station_that_does_not_know_history_is_left_alone_for_longer),
         WITH(set_up_poll, a_station_that_only_answers_is_polled),
         WITH(set_up_plain, what_a_person_wants_goes_first_and_one_at_a_time),

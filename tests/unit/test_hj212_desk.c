@@ -51,8 +51,7 @@ static void a_packet_of_before_the_start_is_known(void **state)
 {
     struct stand *s = *state;
     const char *segment = HEAD "CP=&&" NOW "a24088-Rtd=1&&";
-    assert_true(
-        hj212_desk_remember(s->desk, "MN1", hj212_key(hj212_text_of(segment))));
+    assert_true(hj212_desk_remember(s->desk, "MN1", hj212_key(hj212_text_of(segment))));
     assert_false(hj212_desk_remember(s->desk, "MN2", 1));
     take(s, segment);
     expect(s, "sent 9014\n");

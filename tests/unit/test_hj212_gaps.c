@@ -51,7 +51,7 @@ static int tear_down(void **state)
 
 static void have(struct stand *s, uint32_t signal, int64_t minutes_ago)
 {
-    hj212_gaps_have(s->gaps, SERIES_MINUTE, signal, s->now - minutes_ago * MINUTE, s->now);
+    (void)hj212_gaps_have(s->gaps, SERIES_MINUTE, signal, s->now - minutes_ago * MINUTE, s->now);
 }
 
 /* "-30..-20 2": beginnings in minutes from now, periods; "" for nothing. */
@@ -181,9 +181,9 @@ static void what_is_too_old_is_forgotten(void **state)
 static void beginnings_that_are_none_of_a_period_are_nothing(void **state)
 {
     struct stand *s = *state;
-    hj212_gaps_have(s->gaps, SERIES_MINUTE, 0, s->now - 7 * MINUTE, s->now);
-    hj212_gaps_have(s->gaps, SERIES_HOUR, 0, s->now + 2 * HOUR, s->now);
-    hj212_gaps_have(s->gaps, SERIES_MINUTE, 0, INT64_C(-9000000000000000), s->now);
+    (void)hj212_gaps_have(s->gaps, SERIES_MINUTE, 0, s->now - 7 * MINUTE, s->now);
+    (void)hj212_gaps_have(s->gaps, SERIES_HOUR, 0, s->now + 2 * HOUR, s->now);
+    (void)hj212_gaps_have(s->gaps, SERIES_MINUTE, 0, INT64_C(-9000000000000000), s->now);
     assert_string_equal(find(s, SERIES_MINUTE), "");
     assert_string_equal(find(s, SERIES_HOUR), "");
 }
@@ -194,7 +194,7 @@ static void days_begin_in_the_plants_zone(void **state)
     struct hj212_fullness f;
     int64_t day;
     assert_int_equal(civil_parse("2026-11-22T00:00:00+08:00", &day), 0);
-    hj212_gaps_have(s->gaps, SERIES_DAY, 0, day, s->now);
+    (void)hj212_gaps_have(s->gaps, SERIES_DAY, 0, day, s->now);
     assert_string_equal(find(s, SERIES_DAY), "-2160..-2160 1");
     hj212_gaps_day(s->gaps, SERIES_DAY, 1, s->now, &f);
     assert_int_equal(f.expected, 1);
@@ -240,7 +240,7 @@ static void the_state_is_read_again_as_it_was_written(void **state)
     have(s, 0, 30);
     try_it(s, SERIES_MINUTE);
     try_it(s, SERIES_MINUTE);
-    hj212_gaps_have(s->gaps, SERIES_HOUR, 0, s->now - 3 * HOUR, s->now);
+    (void)hj212_gaps_have(s->gaps, SERIES_HOUR, 0, s->now - 3 * HOUR, s->now);
     strbuf_init(&text, 65536);
     strbuf_init(&second, 65536);
     hj212_gaps_write(s->gaps, &text);
@@ -289,7 +289,7 @@ static void a_newer_plant_keeps_what_is_known_of_its_signals(void **state)
     have(s, 0, 20);
     assert_int_equal(hj212_gaps_new(&s->asking, ZONE_MIN, other, 3, &g), 0);
     hj212_gaps_inherit(g, s->gaps);
-    hj212_gaps_have(g, SERIES_MINUTE, 2, s->now - 30 * MINUTE, s->now);
+    (void)hj212_gaps_have(g, SERIES_MINUTE, 2, s->now - 30 * MINUTE, s->now);
     assert_false(hj212_gaps_find(g, SERIES_MINUTE, s->now, &run));
     hj212_gaps_free(g);
 }
