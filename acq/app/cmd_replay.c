@@ -4,6 +4,7 @@
 
 #include "acq/plant/plant.h"
 #include "acq/replay/explain.h"
+#include "acq/replay/explain_mean.h"
 #include "acq/replay/output.h"
 #include "acq/replay/play.h"
 
@@ -129,7 +130,12 @@ int cmd_replay(int argc, char **argv)
         return APP_BAD_DATA;
     options.plant = plant;
     char why[WHY_SIZE] = "";
-    err = id ? explain_finding(&options, id, stdout, why, sizeof why) : play(&options, o, why);
+    if (!id)
+        err = play(&options, o, why);
+    else if (explain_is_mean(id))
+        err = explain_mean(&options, id, stdout, why, sizeof why);
+    else
+        err = explain_finding(&options, id, stdout, why, sizeof why);
     plant_free(plant);
     return exit_status(err, why);
 }
