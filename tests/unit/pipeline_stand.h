@@ -7,6 +7,7 @@
 #include "acq/pipeline/pipeline.h"
 #include "acq/plant/load.h"
 #include "acq/plant/plant.h"
+#include "acq/refine/account.h"
 #include "acq/refine/mean.h"
 #include "acq/replay/output.h"
 
@@ -56,9 +57,18 @@ static inline void stand_on_mean(void *ctx, const struct mean *m)
         s->means[s->mean_count++] = *m;
 }
 
+static inline void stand_on_account(void *ctx, const struct account *a)
+{
+    struct stand *s = ctx;
+    output_account(a, pipeline_plant(s->pipeline), &s->lines);
+}
+
 static inline struct machine_sink stand_sink(struct stand *s)
 {
-    return (struct machine_sink){.on_finding = stand_on_finding, .on_mean = stand_on_mean, .ctx = s};
+    return (struct machine_sink){.on_finding = stand_on_finding,
+                                 .on_mean = stand_on_mean,
+                                 .on_account = stand_on_account,
+                                 .ctx = s};
 }
 
 static inline struct stand *stand_new(const char *text, int64_t at_ms, int64_t offset_ms)
