@@ -97,6 +97,10 @@ void findings_know_open(struct app *a, const char *json)
         o->priority = (uint8_t)(priority[1] - '0');
     if (!start || civil_parse(start, &o->start_ms) != 0)
         o->start_ms = 0;
+    /* What came before this start was written by the one before, or lies in the raw lines. */
+    if (a->freeze && freeze_wants(a->freeze, o->kind, o->object))
+        freeze_begin(a->freeze, o->id, o->object,
+                     plant_time_utc_ms(&a->time, plant_time_at_ms(&a->time)));
     cJSON_Delete(tree);
 }
 
@@ -137,12 +141,23 @@ static void write_finding_line(struct app *a, const struct finding *f, const cha
         (void)recorder_add_derived(a->recorder, text->data, text->len, f->raised_ms);
 }
 
+static void freeze(struct app *a, const struct finding *f, const char *id)
+{
+    if (!a->freeze || !freeze_wants(a->freeze, f->kind, f->object))
+        return;
+    if (f->state == FINDING_OPEN)
+        freeze_begin(a->freeze, id, f->object, f->start_ms - FREEZE_BEFORE_MS);
+    else
+        freeze_end(a->freeze, id, f->end_ms);
+}
+
 void findings_on_finding(void *ctx, const struct finding *f)
 {
     struct app *a = ctx;
     char id[FINDING_ID_SIZE];
     finding_id(f, id);
     a->counters.findings += keep_open(a, f, id);
+    freeze(a, f, id);
     say(a, f);
     write_finding_line(a, f, id);
     struct strbuf *text = flow_fresh_text(a);

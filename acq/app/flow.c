@@ -79,6 +79,8 @@ static void take_reading(struct app *a, const struct reading *r)
     for (uint32_t i = 0; i < r->count; i++)
         a->counters.samples += !r->samples[i].absent;
     a->counters.bad += live_take(&a->live, a->plant, r);
+    if (a->freeze)
+        freeze_take(a->freeze, r);
     pipeline_input(a->pipeline, r);
 }
 
@@ -165,12 +167,20 @@ static void snapshot_each_hour(struct app *a, int64_t at_ms)
     note_snapshot(a, at_ms);
 }
 
+void flow_on_evidence(void *ctx, const struct strbuf *members)
+{
+    struct app *a = ctx;
+    flow_journal(a, "evidence", plant_time_at_ms(&a->time), members, false);
+}
+
 void flow_second(struct app *a)
 {
     follow_clock(a);
     int64_t at_ms = plant_time_at_ms(&a->time);
     flow_tick(a, at_ms);
     snapshot_each_hour(a, at_ms);
+    if (a->freeze)
+        freeze_second(a->freeze, plant_time_utc_ms(&a->time, at_ms));
     disk_second(a, at_ms);
     stations_watch(a, at_ms);
     anchors_second(a, at_ms);

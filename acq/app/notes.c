@@ -62,6 +62,8 @@ void note_stop(struct app *a)
 {
     int64_t at_ms = plant_time_at_ms(&a->time);
     pipeline_tick_to(a->pipeline, at_ms);
+    if (a->freeze)
+        freeze_flush(a->freeze, plant_time_utc_ms(&a->time, at_ms));
     note_snapshot(a, at_ms);
     struct strbuf *text = flow_fresh_text(a);
     strbuf_addf(text, "\"samples\":%" PRIu64 ",\"bad\":%" PRIu64, a->counters.samples,

@@ -84,6 +84,11 @@ static int swap(struct app *a, struct plant *plant, const struct known *known)
     a->live = live;
     shown_means_deinit(&a->shown);
     a->shown = shown;
+    if (a->freeze && freeze_reload(a->freeze, plant) != 0) {
+        log_error("reload", "no memory to keep the evidence of events any more");
+        freeze_free(a->freeze);
+        a->freeze = NULL;
+    }
     err = collector_reload(a->collector, plant);
     if (err)
         log_error("reload", "collection: %s", pw_strerror(err));

@@ -2,6 +2,7 @@
 
 #include "acq/app/app.h"
 #include "acq/app/notify.h"
+#include "acq/app/read_finding.h"
 #include "acq/app/read_means.h"
 #include "acq/app/state.h"
 #include "acq/core/log.h"
@@ -84,6 +85,8 @@ static int open_pipeline(struct app *a)
     if (!err)
         err = revisions_open(a);
     if (!err)
+        err = freeze_new(a->plant, flow_on_evidence, a, &a->freeze);
+    if (!err)
         err = restore_pipeline(a, known.config);
     if (!err)
         err = targets_start(a, &known);
@@ -98,7 +101,8 @@ static int open_serve(struct app *a)
     char why[WHY_SIZE] = "";
     const struct serve_options o = {.listen = a->http_listen,
                                     .web_dir = a->options.web_dir,
-                                    .means = read_means_from(a->data_dir)};
+                                    .means = read_means_from(a->data_dir),
+                                    .events = read_findings_from(a->data_dir)};
     int err = serve_start(&o, &a->serve, why, sizeof why);
     if (err) {
         log_error("http", "listen=%s: %s", a->http_listen, *why ? why : pw_strerror(err));
@@ -212,6 +216,7 @@ static void app_free(struct app *a)
     pipeline_free(a->pipeline);
     raw_encoder_free(a->encoder);
     live_deinit(&a->live);
+    freeze_free(a->freeze);
     shown_means_deinit(&a->shown);
     for (size_t i = 0; i < a->sentence_count; i++)
         free(a->sentences[i]);

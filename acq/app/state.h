@@ -31,6 +31,7 @@
 #define ACQ_APP_STATE_H
 
 #include "acq/app/disk.h"
+#include "acq/app/freeze.h"
 #include "acq/app/handover.h"
 #include "acq/app/overload.h"
 #include "acq/app/server.h"
@@ -206,6 +207,7 @@ struct app {
     bool anchors_finishing;
     struct server *serve;
     struct live live;
+    struct freeze *freeze; /* NULL: no memory was left for it after a reload */
     struct revisions *revisions;
     struct shown_means shown;
     struct open_finding *open; /* APP_OPEN_FINDINGS_MAX */
@@ -254,6 +256,8 @@ void flow_tick(struct app *a, int64_t at_ms);
 PW_MUST_CHECK int flow_take_extras(struct app *a, uint32_t device, int64_t time_ms, int64_t at_ms,
                                    const struct raw_value *values, size_t count);
 void flow_arm_record(struct app *a, uint32_t in_ms);
+/* A part of an event's evidence, into the journal. */
+void flow_on_evidence(void *app, const struct strbuf *members);
 /* A journal line; at_ms on the journal clock. */
 void flow_journal(struct app *a, const char *type, int64_t at_ms, const struct strbuf *members,
                   bool urgent);

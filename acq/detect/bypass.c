@@ -255,8 +255,7 @@ static void bypass_on_sample(struct machine_self self, uint32_t signal, const st
             is_mine = true;
         }
         if (is_mine)
-            changed =
-                channel_settle(&s->channels[i], self.plant, e, &s->world, time_ms, now) || changed;
+            changed = settle(self, i, time_ms, now, sink) || changed;
     }
     if (changed)
         step(self, now, sink);

@@ -117,6 +117,29 @@ int record_open_findings(const char *data_dir, void (*on_finding)(void *ctx, con
     return err ? err : walk(db, s, on_finding, ctx);
 }
 
+int record_load_finding(const char *data_dir, const char *id, char **out)
+{
+    return query(data_dir, "SELECT json FROM finding WHERE id = ?1", id, out);
+}
+
+int record_read_evidence(const char *data_dir, const char *id, size_t skip, size_t max,
+                         void (*on_line)(void *ctx, const char *json), void *ctx)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    int err = prepare(data_dir,
+                      "SELECT json FROM line WHERE type = 'evidence'"
+                      " AND json_extract(json, '$.finding') = ?1"
+                      " ORDER BY seq, idx LIMIT ?2 OFFSET ?3",
+                      &db, &s);
+    if (err)
+        return err;
+    sqlite3_bind_text(s, 1, id, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int64(s, 2, (sqlite3_int64)max);
+    sqlite3_bind_int64(s, 3, (sqlite3_int64)skip);
+    return walk(db, s, on_line, ctx);
+}
+
 int record_newest_lines(const char *data_dir, const char *type, uint32_t max,
                         void (*on_line)(void *ctx, const char *json), void *ctx)
 {

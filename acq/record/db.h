@@ -29,6 +29,14 @@ PW_MUST_CHECK int record_last_config(const char *data_dir, char **out);
 PW_MUST_CHECK int record_open_findings(const char *data_dir,
                                        void (*on_finding)(void *ctx, const char *json), void *ctx);
 
+/* The last line of that finding as one JSON object, to be freed with free(); NULL when there is no
+ * such finding. */
+PW_MUST_CHECK int record_load_finding(const char *data_dir, const char *id, char **out);
+/* Its `evidence` lines in their order, at most max behind the first skip; each borrowed. */
+PW_MUST_CHECK int record_read_evidence(const char *data_dir, const char *id, size_t skip,
+                                       size_t max, void (*on_line)(void *ctx, const char *json),
+                                       void *ctx);
+
 /* Journal lines of that type, the newest first, at most so many; each borrowed. */
 PW_MUST_CHECK int record_newest_lines(const char *data_dir, const char *type, uint32_t max,
                                       void (*on_line)(void *ctx, const char *json), void *ctx);

@@ -4,6 +4,7 @@
 #define ACQ_SERVE_EXCHANGE_H
 
 #include "acq/core/strbuf.h"
+#include "acq/serve/events.h"
 #include "acq/serve/means.h"
 #include "acq/serve/path.h"
 #include "acq/serve/view.h"
@@ -36,12 +37,13 @@ struct request {
     /* The value of a query parameter, not decoded; NULL when absent. */
     const char *(*query)(void *ctx, const char *key);
     void *query_ctx;
-    const char *if_none_match;       /* NULL when absent */
-    const char *if_modified_since;   /* NULL when absent */
-    const struct serve_view *view;   /* NULL before the first */
-    int64_t view_age_ms;             /* since it was published */
-    const char *web_dir;             /* NULL: no static files */
-    const struct serve_means *means; /* NULL: none can be read */
+    const char *if_none_match;         /* NULL when absent */
+    const char *if_modified_since;     /* NULL when absent */
+    const struct serve_view *view;     /* NULL before the first */
+    int64_t view_age_ms;               /* since it was published */
+    const char *web_dir;               /* NULL: no static files */
+    const struct serve_means *means;   /* NULL: none can be read */
+    const struct serve_events *events; /* likewise */
     const struct http_counts *counts;
     struct path path; /* filled by routes_answer() */
     const char *id;   /* the route's {id}, or NULL */

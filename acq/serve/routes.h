@@ -19,6 +19,7 @@ void api_device(const struct request *q, struct reply *r);
 void api_targets(const struct request *q, struct reply *r);
 void api_totals(const struct request *q, struct reply *r);
 void api_findings(const struct request *q, struct reply *r);
+void api_finding(const struct request *q, struct reply *r);
 void api_means(const struct request *q, struct reply *r);
 void api_outlets(const struct request *q, struct reply *r);
 void api_states(const struct request *q, struct reply *r);

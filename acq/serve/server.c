@@ -33,6 +33,7 @@ struct server {
     const struct pw_clock *clock;
     char *web_dir;
     struct serve_means means;
+    struct serve_events events;
     unsigned port;
     struct http_counts counts; /* HTTP thread only */
     pthread_mutex_t lock;      /* of shown and of its count */
@@ -162,6 +163,7 @@ static enum MHD_Result answer(struct server *s, struct MHD_Connection *connectio
         .view_age_ms = shown ? pw_clock_mono_ms(s->clock) - shown->at_ms : 0,
         .web_dir = s->web_dir,
         .means = s->means.read ? &s->means : NULL,
+        .events = s->events.read ? &s->events : NULL,
         .counts = &s->counts,
     };
     struct reply r;
@@ -298,6 +300,7 @@ static struct server *server_new(const struct serve_options *o)
     s->clock = o->clock ? o->clock : pw_clock_system();
     pw_require(pthread_mutex_init(&s->lock, NULL) == 0);
     s->means = o->means;
+    s->events = o->events;
     if (o->web_dir && !(s->web_dir = strdup(o->web_dir))) {
         server_free(s);
         return NULL;

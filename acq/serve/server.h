@@ -6,6 +6,7 @@
 
 #include "acq/core/clock.h"
 #include "acq/core/err.h"
+#include "acq/serve/events.h"
 #include "acq/serve/means.h"
 #include "acq/serve/view.h"
 
@@ -18,6 +19,7 @@ struct serve_options {
     const char *listen;              /* "host:port", "[::1]:8600"; port 0: the system chooses */
     const char *web_dir;             /* folder of static files; NULL: none */
     struct serve_means means;        /* read NULL: there are none */
+    struct serve_events events;      /* likewise */
     const struct pw_clock *clock;    /* NULL: the system's */
     unsigned idle_timeout_s;         /* of a connection; 0: 30 */
     unsigned connections_max;        /* 0: 256 */
