@@ -116,7 +116,7 @@ static void put_as_they_are(struct strbuf *out, const double *values, unsigned c
 static void put_values(struct strbuf *out, const struct packed_minute *const *minutes,
                        unsigned count, enum row_value v)
 {
-    uint32_t given[PACK_MINUTES];
+    uint32_t given[PACK_MINUTES] = {0};
     double values[PACK_MINUTES];
     unsigned n = 0;
     for (unsigned i = 0; i < count; i++) {

@@ -110,13 +110,14 @@ static int set_meta(struct month_file *f, const char *key, int64_t value)
 
 static int create_tables(struct month_file *f, uint64_t first_seq, uint32_t series_max)
 {
+    /* Packs have row ids: without them a row longer than a quarter of a page takes a page more. */
     static const char tables[] =
         "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT "
         "ROWID;" MEAN_SQL_SERIES
         "CREATE TABLE minute(series INTEGER NOT NULL, packs INTEGER NOT NULL, " MEAN_SQL_DEFINITIONS
         ", PRIMARY KEY(start_ms, series, revision)) WITHOUT ROWID;"
         "CREATE TABLE pack(series INTEGER NOT NULL, hour_ms INTEGER NOT NULL, data BLOB NOT NULL,"
-        " seq INTEGER NOT NULL, PRIMARY KEY(series, hour_ms)) WITHOUT ROWID;";
+        " seq INTEGER NOT NULL, PRIMARY KEY(series, hour_ms));";
     int err = run(f, "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; BEGIN");
     if (!err)
         err = run(f, tables);

@@ -149,6 +149,24 @@ def bench_record(options, directory):
     sync = result["sync"]
     print("  this disk: append of %d bytes and fdatasync p50 %d us, p99 %d us"
           % (sync["bytes"], sync["p50_us"], sync["p99_us"]))
+    result["means"] = bench_means(options, directory)
+    return result
+
+
+def bench_means(options, directory):
+    place = os.path.join(directory, "means")
+    os.mkdir(place)
+    result = {run["what"]: run for run in run_lines(
+        [os.path.join(options.build, "means_bench"), place])}
+    minute, hours = result["minute"], result["hours"]
+    table("record: pages of 1,000 means out of SQLite, a year of hours of 200 series",
+          ["", "pages", "p50 ms", "max ms"],
+          [[what, run["pages"], "%.2f" % (run["p50_us"] / 1e3), "%.2f" % (run["max_us"] / 1e3)]
+           for what, run in result.items() if "pages" in run])
+    print("  a commit with a minute of %d series: p50 %.1f ms, p99 %.1f ms, the one that packs an hour %.0f ms"
+          % (minute["series"], minute["p50_us"] / 1e3, minute["p99_us"] / 1e3, minute["max_us"] / 1e3))
+    print("  bytes: %.0f an hour of a series' minutes (aim 778), %.0f an hour's row; %.0f rows/s"
+          % (result["packed"]["bytes_hour"], hours["bytes_row"], hours["rows_s"]))
     return result
 
 
