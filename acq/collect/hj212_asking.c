@@ -8,6 +8,8 @@
 /* What a station that says nothing else is taken for: a source of air pollution. */
 static const char st_default[] = "31";
 
+enum { UNSENT_MS = 5000 /* before a connection that took nothing is tried again */ };
+
 static void keep_text(struct hj212_text text, char *out, size_t size)
 {
     size_t len = text.len < size ? text.len : 0;
@@ -83,6 +85,10 @@ static void end_request(struct hj212_desk *d, struct hj212_station *s, enum hj21
                                   .result = s->asking.session.result,
                                   .packets = s->asking.session.packets};
     hj212_ask_cancel(&s->asking.session);
+    if (end == HJ212_ASKED_UNSENT) {
+        s->connection = s->connection == s->asking.connection ? 0 : s->connection;
+        s->quiet_until_ms = now->at_ms + UNSENT_MS;
+    }
     d->turn = d->turn == s ? NULL : d->turn;
     count_end(&s->stats, end);
     hj212_plan_asked(s->plan, &a, now);
@@ -142,7 +148,8 @@ static void tick_station(struct hj212_desk *d, struct hj212_station *s,
 {
     uint64_t way = way_to(d, s);
     if (s->asking.session.state == HJ212_ASK_IDLE) {
-        if (way && (!d->in_turns || !d->turn) && next_request(s, now, &s->asking.request))
+        if (way && now->at_ms >= s->quiet_until_ms && (!d->in_turns || !d->turn) &&
+            next_request(s, now, &s->asking.request))
             begin_request(d, s, way, now);
         return;
     }

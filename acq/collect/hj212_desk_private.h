@@ -52,6 +52,7 @@ struct hj212_station {
     struct hj212_asking asking;
     struct hj212_request *wanted; /* HJ212_WANTED_MAX, the oldest first */
     uint32_t wanted_count;
+    int64_t quiet_until_ms;    /* it is not asked before: what was sent last was not taken */
     uint64_t connection;       /* of its last packet, 0: none */
     char st[HJ212_ST_MAX + 1]; /* of its last data, "" before */
     char pw[HJ212_PW_MAX + 1]; /* that it sends while none is configured */

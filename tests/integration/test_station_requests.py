@@ -329,6 +329,19 @@ class StationRequestTest(StationCase):
         self.assertGreaterEqual(len(pulled), 11)
         self.assertFalse([line for line in pulled if line.get("revision")], "told alike each time")
 
+    def test_a_silent_station_is_closed_though_we_ask_it(self):
+        described = self.describe(silence_s=2)
+        described["devices"][0]["ask"] = {"intervals": "ask", "over_time_s": 1, "resends": 9}
+        server = self.start(Server, described)
+        station = self.answering(silent=(1061,))
+        self.hello(station)
+        wait_until(lambda: self.status(server)["silent"] == 1, 20, "nothing good came for 2 s")
+        wait_until(lambda: self.station_status(server)["ask_unsent"] >= 1, 10, "the request ends")
+        self.assertEqual(self.status(server)["connections"], 0)
+        time.sleep(1)
+        self.assertEqual(self.station_status(server)["ask_unsent"], 1, "nobody is there to ask")
+        server.stop_cleanly()
+
 
 def full_of(case, server, periods):
     def check():

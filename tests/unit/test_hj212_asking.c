@@ -205,6 +205,8 @@ static void a_connection_that_is_gone_begins_the_step_again_on_the_next_one(void
     s->gone = true;
     pass(s, 5000);
     expect(s, "asked 1012 start unsent 0 0\n");
+    pass(s, 60000);
+    expect(s, "");
     s->gone = false;
     s->connection = 8;
     say(s, "20261124080000002", "31", 9015, "");
