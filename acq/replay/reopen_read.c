@@ -33,7 +33,7 @@ static int source_open(struct reopener *r, struct source *s)
 static int source_next(struct source *s, struct segment **out)
 {
     size_t i = s->next++;
-    if (s->r->data_dir)
+    if (s->list.days)
         return segment_open(files_system(), s->r->data_dir, s->list.days[i], out);
     return segment_open_file(files_system(), s->r->paths[i], out);
 }

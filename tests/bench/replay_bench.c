@@ -231,8 +231,8 @@ static void read_journal(const struct plant *plant)
         bench_fail("lines of the journal");
     for (int i = 0; i < CYCLES; i++) {
         const struct reading r = {.count = SIGNALS,
-                                  .time_ms = 1795479000000 + i * EVERY_MS,
-                                  .at_ms = 1795479000000 + i * EVERY_MS,
+                                  .time_ms = 1795479000000 + i * (int64_t)EVERY_MS,
+                                  .at_ms = 1795479000000 + i * (int64_t)EVERY_MS,
                                   .samples = &samples[i * SIGNALS]};
         strbuf_init(&lines[i], 1 << 16);
         if (raw_encoder_write(encoder, &r, r.at_ms, &lines[i]) != 0)
