@@ -233,7 +233,7 @@ static void read_journal(const struct plant *plant)
         const struct reading r = {.count = SIGNALS,
                                   .time_ms = 1795479000000 + i * (int64_t)EVERY_MS,
                                   .at_ms = 1795479000000 + i * (int64_t)EVERY_MS,
-                                  .samples = &samples[i * SIGNALS]};
+                                  .samples = &samples[(size_t)i * SIGNALS]};
         strbuf_init(&lines[i], 1 << 16);
         if (raw_encoder_write(encoder, &r, r.at_ms, &lines[i]) != 0)
             bench_fail("a line of the journal");
