@@ -11,10 +11,9 @@
 #define ACQ_COLLECT_HJ212_GAPS_H
 
 #include "acq/core/err.h"
+#include "acq/core/json.h"
 #include "acq/core/strbuf.h"
 #include "acq/plant/plant.h"
-
-#include <cjson/cJSON.h>
 
 struct hj212_gaps;
 

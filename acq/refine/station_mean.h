@@ -10,10 +10,9 @@
 #ifndef ACQ_REFINE_STATION_MEAN_H
 #define ACQ_REFINE_STATION_MEAN_H
 
+#include "acq/core/json.h"
 #include "acq/core/strbuf.h"
 #include "acq/refine/mean.h"
-
-#include <cjson/cJSON.h>
 
 /* What is NAN was not said. */
 struct station_numbers {
