@@ -8,7 +8,13 @@
 
 enum { CTL_CLIENTS_MAX = 8, CTL_REQUEST_MAX = 65536, CTL_ANSWER_MAX = 4 * 1024 * 1024 };
 
-enum ctl_wait { CTL_ANSWERED, CTL_UNTIL_DURABLE, CTL_UNTIL_RELOADED, CTL_UNTIL_WRITTEN, CTL_UNTIL_ASKED };
+enum ctl_wait {
+    CTL_ANSWERED,
+    CTL_UNTIL_DURABLE,
+    CTL_UNTIL_RELOADED,
+    CTL_UNTIL_WRITTEN,
+    CTL_UNTIL_ASKED
+};
 
 struct ctl_client {
     uv_pipe_t pipe;
@@ -23,7 +29,7 @@ struct ctl_client {
     uint64_t wait_seq;
     uint64_t wait_token;
     uint32_t records; /* of a station, in the answer already */
-    char who[64]; /* "uid:0 pid:123", of the peer */
+    char who[64];     /* "uid:0 pid:123", of the peer */
 };
 
 /* Takes the request (a line without its newline), fills client->answer with a JSON object's
