@@ -78,8 +78,14 @@ const struct option *option_find(enum option_scope scope, const char *key)
 {
     size_t count;
     const struct option *table = option_table(&count);
+bool option_is_in(const struct option *o, enum option_scope scope)
+{
+    return (o->scopes & IN_SECOND) == (scope & IN_SECOND) &&
+           (o->scopes & scope & ~(unsigned)IN_SECOND) != 0;
+}
+
     for (size_t i = 0; i < count; i++)
-        if ((table[i].scopes & scope) && strcmp(table[i].key, key) == 0)
+        if (option_is_in(&table[i], scope) && strcmp(table[i].key, key) == 0)
             return &table[i];
     return NULL;
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Where an option may stand; a row may name several. */
+/* Where an option may stand; a row may name several, all without or all with IN_SECOND. */
 enum option_scope {
     IN_TOP = 1 << 0,
     IN_SERVER = 1 << 1,
@@ -36,6 +36,8 @@ enum option_scope {
     IN_REGISTER = 1 << 24,
     IN_SEAL = 1 << 25,
     IN_MARK_RULE = 1 << 26,
+    IN_FLARE = 1 << 27,
+    IN_SECOND = 1 << 30, /* a second set of bits: nothing else is wider than an int */
 };
 enum { SCOPE_COUNT = 27 };
 
@@ -107,6 +109,8 @@ struct option_scope_text {
 
 const struct option *option_table(size_t *out_count);
 const struct option_scope_text *option_scopes(void); /* SCOPE_COUNT of them */
+/* Whether the row belongs to that one scope. */
+bool option_is_in(const struct option *o, enum option_scope scope);
 /* NULL when the scope has no such key. */
 const struct option *option_find(enum option_scope scope, const char *key);
 const char *option_scope_title(enum option_scope scope);

@@ -72,7 +72,7 @@ static void report_unknown(const struct reader *r, const struct place *at, enum 
     size_t count;
     const struct option *table = option_table(&count);
     for (size_t i = 0; i < count; i++)
-        if (table[i].scopes & scope)
+        if (option_is_in(&table[i], scope))
             nearest_offer(&nearest, table[i].key);
     report_quote(at->node->string, key);
     snprintf(found, sizeof found, "the unknown key %s", key);
@@ -94,7 +94,7 @@ static void check_required(const struct reader *r, const struct place *at, enum 
     size_t count;
     const struct option *table = option_table(&count);
     for (size_t i = 0; i < count; i++)
-        if ((table[i].scopes & scope) && table[i].required &&
+        if (option_is_in(&table[i], scope) && table[i].required &&
             !cJSON_GetObjectItemCaseSensitive(at->node, table[i].key))
             report_missing(r, at, &table[i]);
 }
@@ -137,7 +137,7 @@ void read_defaults(const struct reader *r, enum option_scope scope, void *draft)
     size_t count;
     const struct option *table = option_table(&count);
     for (size_t i = 0; i < count; i++) {
-        if (!(table[i].scopes & scope) || !table[i].fallback)
+        if (!option_is_in(&table[i], scope) || !table[i].fallback)
             continue;
         cJSON *node = cJSON_Parse(table[i].fallback);
         pw_require(value_read(r->arena, &table[i], node, (char *)draft + table[i].offset));

@@ -48,7 +48,7 @@ static void write_scope(FILE *out, const struct option_scope_text *scope)
     size_t count;
     const struct option *table = option_table(&count);
     for (size_t i = 0; i < count; i++) {
-        if (!(table[i].scopes & scope->scope))
+        if (!option_is_in(&table[i], scope->scope))
             continue;
         fprintf(out, "| `%s` | ", table[i].key);
         write_range(out, &table[i]);

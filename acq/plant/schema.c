@@ -236,7 +236,7 @@ static void add_scope(cJSON *s, const struct option_scope_text *scope)
     size_t count;
     const struct option *table = option_table(&count);
     for (size_t i = 0; i < count; i++) {
-        if (!(table[i].scopes & scope->scope))
+        if (!option_is_in(&table[i], scope->scope))
             continue;
         add_option(properties, &table[i]);
         if (table[i].required)

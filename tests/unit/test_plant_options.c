@@ -316,7 +316,7 @@ static bool needs_members(const struct option *o)
     size_t count;
     const struct option *table = option_table(&count);
     for (size_t i = 0; i < count; i++)
-        if (o->kind == KIND_OBJECT && (table[i].scopes & o->child) && table[i].required)
+        if (o->kind == KIND_OBJECT && option_is_in(&table[i], o->child) && table[i].required)
             return true;
     return false;
 }
@@ -449,7 +449,7 @@ static void loader_and_schema_agree_on_every_value_of_every_option(void **state)
     const struct option *table = option_table(&count);
     for (size_t scope = 0; scope < SCOPE_COUNT; scope++)
         for (size_t i = 0; i < count; i++)
-            if (table[i].scopes & option_scopes()[scope].scope)
+            if (option_is_in(&table[i], option_scopes()[scope].scope))
                 check_option(stand, scope, &table[i]);
     print_message("%u values\n", stand->checks);
     assert_true(stand->checks > 500);
