@@ -91,6 +91,26 @@ const struct declaration *bypass_find_mark(struct machine_self self, const char 
     return NULL;
 }
 
+/* Something is usable again: an event goes on where it was; else one word is needed. */
+static enum bypass_word word_after_unknown(const struct bypass_state *s, bool suspects, bool closes)
+{
+    if (s->event.start_ms != 0)
+        return closes ? BYPASS_CLOSING : BYPASS_OPEN;
+    if (s->fused.speaking == 0)
+        return BYPASS_UNKNOWN;
+    return suspects ? BYPASS_SUSPECT : BYPASS_CLOSED;
+}
+
+static enum bypass_word word_while_closing(const struct bypass_state *s,
+                                           const struct plant_fusion *f, bool closes,
+                                           struct machine_now now)
+{
+    if (!closes)
+        return s->event.was_open ? BYPASS_OPEN : BYPASS_SUSPECT;
+    bool is_over = now.at_ms - s->word_at >= (int64_t)f->off_delay_s * 1000;
+    return is_over ? BYPASS_CLOSED : BYPASS_CLOSING;
+}
+
 static enum bypass_word next_word(const struct bypass_state *s, const struct plant_bypass *b,
                                   struct machine_now now)
 {
@@ -104,21 +124,16 @@ static enum bypass_word next_word(const struct bypass_state *s, const struct pla
         return BYPASS_OPEN;
     switch ((enum bypass_word)s->word) {
     case BYPASS_UNKNOWN:
-        if (s->event.start_ms != 0)
-            return closes ? BYPASS_CLOSING : BYPASS_OPEN;
-        return u->speaking == 0 ? BYPASS_UNKNOWN : suspects ? BYPASS_SUSPECT : BYPASS_CLOSED;
+        return word_after_unknown(s, suspects, closes);
     case BYPASS_CLOSED:
         return suspects ? BYPASS_SUSPECT : BYPASS_CLOSED;
     case BYPASS_SUSPECT:
     case BYPASS_OPEN:
         return closes ? BYPASS_CLOSING : (enum bypass_word)s->word;
     case BYPASS_CLOSING:
-        if (!closes)
-            return s->event.was_open ? BYPASS_OPEN : BYPASS_SUSPECT;
         break;
     }
-    return now.at_ms - s->word_at >= (int64_t)f->off_delay_s * 1000 ? BYPASS_CLOSED
-                                                                    : BYPASS_CLOSING;
+    return word_while_closing(s, f, closes, now);
 }
 
 static void enter(struct machine_self self, enum bypass_word word, struct machine_now now,

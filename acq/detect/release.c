@@ -118,8 +118,10 @@ static struct amount missing_flow(const struct plant *plant, const struct plant_
 {
     const struct plant_evidence *e = NULL;
     const struct channel_state *c = find_fresh(b, channels, CHANNEL_MAIN_FLOW, now, &e);
-    double scale = c ? main_m3h(plant, e) : 0;
-    double expected = c ? channel_expected(c, plant, e) : (double)NAN;
+    if (!c)
+        return unknown;
+    double scale = main_m3h(plant, e);
+    double expected = channel_expected(c, plant, e);
     if (isnan(expected) || scale <= 0)
         return unknown;
     double missing = scale * (expected - c->level[0]);

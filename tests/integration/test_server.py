@@ -190,7 +190,7 @@ class ServerTest(Case):
         server = self.start_plant(max=100)
         for body, said in [("{}", "/kind: found nothing"),
                            ('{"kind":"mark","object":"DA009","class":"x","start":"5","reason":"r"}',
-                            "no outlet or device of that id"),
+                            "no outlet, device or equipment of that id"),
                            ("[1", "the request is no JSON object")]:
             status, _, done = ctl(server, "declare", body)
             self.assertEqual(status, 1)
