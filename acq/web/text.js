@@ -41,7 +41,9 @@ const TEXTS = {
 
     kind: "类别", object: "对象", factor: "监测因子", start: "开始时间", lasting: "已持续",
     value: "触发值", threshold: "限值", priority: "级别", excess: "超标倍数",
-    "kind.limit": "超限",
+    "kind.limit": "超限", "kind.limit-forecast": "预计超限", "kind.total": "总量",
+    "kind.bypass": "旁路开启", "kind.bypass-unwatched": "旁路失去监控",
+    "kind.bypass-standby": "备用处置未运行", "kind.integrity": "数据疑似异常", "kind.system": "系统",
 
     signal: "测点", reading: "实时值", quality: "数据质量", age: "距今", unit: "单位",
     link: "链路", station: "从站", every: "周期", last: "最近读数",
@@ -115,7 +117,10 @@ const TEXTS = {
 
     kind: "Kind", object: "Object", factor: "Factor", start: "Since", lasting: "For",
     value: "Value", threshold: "Limit", priority: "Priority", excess: "Excess",
-    "kind.limit": "Above limit",
+    "kind.limit": "Above limit", "kind.limit-forecast": "Above limit expected",
+    "kind.total": "Total", "kind.bypass": "Bypass open",
+    "kind.bypass-unwatched": "Bypass not watched", "kind.bypass-standby": "Standby not running",
+    "kind.integrity": "Integrity hint", "kind.system": "System",
 
     signal: "Signal", reading: "Value", quality: "Quality", age: "Age", unit: "Unit",
     link: "link", station: "unit", every: "every", last: "last reading",
