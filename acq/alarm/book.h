@@ -60,13 +60,13 @@ struct alarm {
     bool active, acknowledged;
     bool shelved, suppressed, out_of_service;
     bool chattering;
-    bool told_grouped;                  /* not by a message of its own */
-    double value, threshold;            /* NAN: none */
-    int64_t start_ms;                   /* UTC: when the condition began */
-    int64_t raised_at, over_at, ack_at; /* journal clock; 0: not yet */
-    int64_t until_at;                   /* of a shelved one */
-    int64_t on_at, off_at;              /* a delay that runs ends then; 0: none */
-    uint32_t count;                     /* activations since it left normal */
+    bool told_grouped;                   /* not by a message of its own */
+    double value, threshold;             /* NAN: none */
+    int64_t start_ms;                    /* UTC: when the condition began */
+    int64_t raised_at, over_at, ack_at;  /* journal clock; 0: not yet */
+    int64_t until_at;                    /* of a shelved one */
+    int64_t on_at, off_at;               /* a delay that runs ends then; 0: none */
+    uint32_t count;                      /* activations since it left normal */
     int64_t recent_at[ALARM_RECENT_MAX]; /* the last ones, the newest first; 0: none */
     char who[ALARM_WHO_SIZE];            /* of the last change by a person */
     char why[ALARM_WHY_SIZE];

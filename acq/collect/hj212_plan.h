@@ -49,7 +49,7 @@ struct hj212_asked {
 
 struct hj212_plan_stats {
     struct hj212_gaps *gaps; /* borrowed */
-    bool started; /* the start-up sequence is through */
+    bool started;            /* the start-up sequence is through */
     bool clock_known;
     int64_t clock_off_ms;    /* the station's clock less ours, when it was asked last */
     int realtime_interval_s; /* as it said; 0: it did not */

@@ -1,5 +1,5 @@
-/* A word of evidence while it changes, for whoever asks why (replay --explain); nobody listens live.
- * Strings are borrowed. */
+/* A word of evidence while it changes, for whoever asks why (replay --explain); nobody listens
+ * live. Strings are borrowed. */
 #ifndef ACQ_DETECT_NOTE_H
 #define ACQ_DETECT_NOTE_H
 
@@ -12,10 +12,10 @@ struct evidence_note {
     const char *looks;   /* what the last value looks like */
     const char *says;    /* ... and what has lasted its delay */
     const char *unit;
-    double value;        /* what is held against the threshold; NAN: none */
-    double threshold;    /* NAN: none */
-    double confidence;   /* of the whole, now */
-    int64_t time_ms;     /* UTC */
+    double value;      /* what is held against the threshold; NAN: none */
+    double threshold;  /* NAN: none */
+    double confidence; /* of the whole, now */
+    int64_t time_ms;   /* UTC */
 };
 
 static inline void machine_note(const struct machine_sink *sink, const struct evidence_note *n)

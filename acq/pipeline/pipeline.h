@@ -37,7 +37,7 @@ void pipeline_take_mean(struct pipeline *p, const struct mean *m, int64_t at_ms)
  * are told again come with pipeline_take_mean(). */
 void pipeline_reopened(struct pipeline *p, uint32_t input, int64_t day_ms, bool has_revised,
                        int64_t at_ms);
-/* Late samples of all inputs, since their states began: how many came, and how many were too old. */
+/* Late samples of all inputs, since their states began: how many came, how many were too old. */
 struct pipeline_late {
     uint64_t samples, too_old, early;
     uint32_t days; /* to be computed again, or being so */

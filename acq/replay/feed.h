@@ -39,7 +39,7 @@ struct feed_counts {
     uint64_t bad_lines;
     uint64_t reopened;     /* lines `reopen` that were followed */
     uint64_t not_reopened; /* and that were not */
-    int64_t last_at_ms; /* of the last input */
+    int64_t last_at_ms;    /* of the last input */
 };
 
 PW_MUST_CHECK int feed_new(const struct feed_options *options, struct feed **out);

@@ -3,9 +3,9 @@
 #ifndef ACQ_REPLAY_ROWS_H
 #define ACQ_REPLAY_ROWS_H
 
+#include "acq/core/csv.h"
 #include "acq/core/declaration.h"
 #include "acq/core/sample.h"
-#include "acq/core/csv.h"
 
 struct plant;
 

@@ -3,8 +3,8 @@
  *
  * Asking (the host): one request to a station at a time. It is sent again, the same bytes, when
  * nothing answers within over_time_ms; after 9011 each packet of the answer starts the time anew
- * and nothing is sent again (HJ 212-2017 6.2), until total_ms have passed. A request that stays unanswered ends; it never
- * closes a link: that is the caller's business and only where it dialled.
+ * and nothing is sent again (HJ 212-2017 6.2), until total_ms have passed. A request that stays
+ * unanswered ends; it never closes a link: that is the caller's business and only where it dialled.
  *
  *     hj212_ask_begin(&a, q, CN, wants 9011?, &rules, now)  -> send the frame
  *     hj212_ask_input(&a, packet, now)                      -> enum hj212_ask_event

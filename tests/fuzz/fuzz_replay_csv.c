@@ -42,7 +42,8 @@ static bool is_near(const struct pipeline *p, int64_t at_ms)
 
 static void take(struct pipeline **p, const struct plant *plant, const struct row *row)
 {
-    const struct machine_sink sink = {.on_finding = ignore_finding, .on_mean = ignore_mean, .ctx = NULL};
+    const struct machine_sink sink = {
+        .on_finding = ignore_finding, .on_mean = ignore_mean, .ctx = NULL};
     if (!*p && pipeline_new(plant, row->at_ms, 0, &sink, p) != 0)
         abort();
     if (!is_near(*p, row->at_ms))

@@ -101,7 +101,8 @@ static inline struct stack *stack_new(unsigned every_ms, const char *outlet, int
     s->plant = stand_load(stack_config(every_ms, outlet));
     s->every_ms = every_ms;
     stack_set_sound(s);
-    const struct machine_sink sink = {.on_finding = stack_on_finding, .on_mean = stack_on_mean, .ctx = s};
+    const struct machine_sink sink = {
+        .on_finding = stack_on_finding, .on_mean = stack_on_mean, .ctx = s};
     assert_int_equal(pipeline_new(s->plant, at_ms, 0, &sink, &s->pipeline), 0);
     return s;
 }

@@ -310,7 +310,8 @@ static void keep_mean(void *ctx, const struct mean *m)
 
 static struct feed_options options_of(struct said *s)
 {
-    return (struct feed_options){.sink = {.on_finding = keep_finding, .on_mean = keep_mean, .ctx = s}, .ctx = s};
+    return (struct feed_options){
+        .sink = {.on_finding = keep_finding, .on_mean = keep_mean, .ctx = s}, .ctx = s};
 }
 
 static void said_begin(struct said *s, const struct feed_options *options)

@@ -34,7 +34,8 @@ static size_t findings_of(const char *certainty, const char *confirmed)
     s->plant = load(certainty, confirmed);
     s->every_ms = 60000;
     stack_set_sound(s);
-    const struct machine_sink sink = {.on_finding = stack_on_finding, .on_mean = stack_on_mean, .ctx = s};
+    const struct machine_sink sink = {
+        .on_finding = stack_on_finding, .on_mean = stack_on_mean, .ctx = s};
     assert_int_equal(pipeline_new(s->plant, start, 0, &sink, &s->pipeline), 0);
     stack_run(s, start, HOUR);
     pipeline_tick_to(s->pipeline, start + HOUR + MINUTE);

@@ -21,7 +21,8 @@ static void on_long_mean(void *ctx, const struct mean *m)
 static struct stack *begin_long(const char *outlet, int64_t at_ms)
 {
     struct stack *s = stack_new(60000, outlet, at_ms);
-    const struct machine_sink sink = {.on_finding = stack_on_finding, .on_mean = on_long_mean, .ctx = s};
+    const struct machine_sink sink = {
+        .on_finding = stack_on_finding, .on_mean = on_long_mean, .ctx = s};
     pipeline_set_sink(s->pipeline, &sink);
     return s;
 }
@@ -146,7 +147,8 @@ static void restore_one(void *ctx, const struct pipeline_object *o)
 static void change_over(struct stack *s)
 {
     struct pipeline *next = NULL;
-    const struct machine_sink sink = {.on_finding = stack_on_finding, .on_mean = stack_on_mean, .ctx = s};
+    const struct machine_sink sink = {
+        .on_finding = stack_on_finding, .on_mean = stack_on_mean, .ctx = s};
     assert_int_equal(pipeline_new(s->plant, 0, 0, &sink, &next), 0);
     pipeline_restore_clock(next, pipeline_get_clock(s->pipeline));
     pipeline_snapshot(s->pipeline, restore_one, next);

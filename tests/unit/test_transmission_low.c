@@ -10,7 +10,7 @@
 
 #define ONE_INPUT(more)                                                                            \
     "\"state\":\"d.word\"," more "\"inputs\":{\"a21026\":{\"signal\":\"d.so2\",\"min_samples\":1}" \
-                                 "}"
+    "}"
 
 static const char *const day_text = "2026-11-24T00:00:00+08:00";
 
