@@ -74,16 +74,16 @@ const char *option_scope_title(enum option_scope scope)
     return "";
 }
 
-const struct option *option_find(enum option_scope scope, const char *key)
-{
-    size_t count;
-    const struct option *table = option_table(&count);
 bool option_is_in(const struct option *o, enum option_scope scope)
 {
     return (o->scopes & IN_SECOND) == (scope & IN_SECOND) &&
            (o->scopes & scope & ~(unsigned)IN_SECOND) != 0;
 }
 
+const struct option *option_find(enum option_scope scope, const char *key)
+{
+    size_t count;
+    const struct option *table = option_table(&count);
     for (size_t i = 0; i < count; i++)
         if (option_is_in(&table[i], scope) && strcmp(table[i].key, key) == 0)
             return &table[i];
