@@ -34,6 +34,8 @@ struct gateway_config {
     const char *ca_file;
     uint32_t timeout_ms; /* of an answer */
     uint32_t window;     /* messages under way, 1..GATEWAY_WINDOW_MAX */
+    /* smpp: between attempts to connect, and after a refused login. */
+    uint32_t retry_first_ms, retry_max_ms, pause_ms;
     /* Where the gateway reports to, without the parameters (kannel, http): "" = no receipts wanted.
      */
     const char *callback_url;
@@ -62,6 +64,7 @@ struct gateway_message {
     const char *text; /* clean (sms_text_clean()), at most SMS_PARTS_MAX parts where it is an SMS */
     const char *json; /* the alarm as a JSON object, for {alarm} in an HTTP body; "" = null */
     uint16_t reference; /* of its parts: another for each message to the same number */
+    bool again;         /* it may have arrived before */
     int64_t time_ms;    /* UTC */
 };
 
@@ -117,16 +120,16 @@ PW_MUST_CHECK int gateway_send(struct gateway *g, const struct gateway_message *
 void gateway_on_durable(struct gateway *g, uint32_t ticket);
 
 struct gateway_stats {
-    bool is_up;    /* smpp: bound; the others: the last request had an answer */
+    bool is_up;    /* smpp: bound; the others: no request since the last answer went without */
     uint64_t sent; /* messages handed to it */
     uint64_t ends[GATEWAY_REFUSED + 1];
     uint64_t receipts, inbound, strange;
-    char last_error[GATEWAY_SAID_SIZE]; /* "" since the last accepted message */
+    char last_error[GATEWAY_SAID_SIZE]; /* "" since the last accepted message or login */
 };
 void gateway_get_stats(const struct gateway *g, struct gateway_stats *out);
 
 /* Whatever is under way is told as GATEWAY_UNANSWERED from inside; on_closed is called when its
- * handles are gone and it is freed. */
+ * handles are gone and it is freed. Not from inside a callback of the gateway. */
 void gateway_close(struct gateway *g, void (*on_closed)(void *ctx), void *ctx);
 
 /* "accepted", "busy", "failed", "unanswered", "bad-recipient", "refused". */

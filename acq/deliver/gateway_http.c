@@ -24,13 +24,20 @@ struct http_state {
     struct letter letters[GATEWAY_WINDOW_MAX];
 };
 
+/* What is wrong with every message, until somebody changes something: login, payment, address. The
+ * others of 4xx may be this one message's. */
+static enum gateway_end judge_client_error(int status)
+{
+    return status >= 401 && status <= 404 ? GATEWAY_REFUSED : GATEWAY_FAILED;
+}
+
 /* Kannel (User Guide, "SMS push reply codes"): 2xx with "0:" taken or "3:" queued. */
 static enum gateway_end judge_kannel(const struct http_answer *answer)
 {
     bool taken = answer->body[0] == '0' || answer->body[0] == '3';
     if (answer->status / 100 == 2)
         return taken ? GATEWAY_ACCEPTED : GATEWAY_FAILED;
-    return answer->status / 100 == 4 ? GATEWAY_REFUSED : GATEWAY_FAILED;
+    return judge_client_error(answer->status);
 }
 
 static enum gateway_end judge_http(const struct gateway_config *config,
@@ -41,9 +48,7 @@ static enum gateway_end judge_http(const struct gateway_config *config,
         return !*wanted || strstr(answer->body, wanted) ? GATEWAY_ACCEPTED : GATEWAY_FAILED;
     if (answer->status == 429)
         return GATEWAY_BUSY;
-    if (answer->status == 408 || answer->status / 100 == 5)
-        return GATEWAY_FAILED;
-    return GATEWAY_REFUSED;
+    return judge_client_error(answer->status);
 }
 
 /* RFC 5321: 550 to 553 are about the receiver, 530 to 538 about us. */
@@ -208,6 +213,7 @@ static int http_open(struct gateway *g)
     for (size_t i = 0; i < GATEWAY_WINDOW_MAX; i++)
         s->letters[i].owner = s;
     g->state = s;
+    g->stats.is_up = true;
     return 0;
 }
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONNECT_MS = 10000, BACKOFF_FIRST_MS = 1000, BACKOFF_MAX_MS = 60000, REFUSED_MS = 60000 };
+enum { CONNECT_MS = 10000 };
 enum { TICKETS = 64, MESSAGES = GATEWAY_WINDOW_MAX, INBOUND_MAX = 1024 };
 enum { CODING_DEFAULT = 0, CODING_UCS2 = 8 };
 
@@ -26,18 +26,18 @@ struct letter {
 
 struct smpp_state {
     struct gateway *gateway;
-    struct stream *stream; /* NULL once its last callback came */
+    struct stream *stream;
     struct smpp_session_config config;
     struct smpp_session session;
     struct backoff backoff;
     uv_timer_t timer; /* of the session, and of the next attempt */
-    bool timer_closed;
     bool connected;
     bool refused; /* the centre refused our login: try rarely */
     bool was_full;
     uint32_t letter_count;
     struct letter letters[MESSAGES];
     uint32_t tickets[TICKETS]; /* sequence numbers of what waits to be durable; 0: free */
+    uint32_t sessions;         /* so far: a ticket of an earlier one means nothing */
 };
 
 static void connect_now(struct smpp_state *s);
@@ -67,15 +67,6 @@ static void tick(struct smpp_state *s)
         stream_close(s->stream);
     else
         set_timer(s, next_ms);
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    struct smpp_state *s = timer->data;
-    if (s->connected)
-        tick(s);
-    else
-        connect_now(s);
 }
 
 /* The token of a part: which letter, and which part of it. */
@@ -164,6 +155,18 @@ static void say_ready(struct smpp_state *s)
         g->options.events->on_ready(g->options.ctx);
 }
 
+static void on_timer(uv_timer_t *timer)
+{
+    struct smpp_state *s = timer->data;
+    if (!s->connected) {
+        connect_now(s);
+        return;
+    }
+    tick(s);
+    submit_more(s);
+    say_ready(s);
+}
+
 static void on_bytes(void *ctx, const uint8_t *data, size_t len)
 {
     struct smpp_state *s = ctx;
@@ -178,7 +181,9 @@ static void on_bound(void *ctx, uint32_t status)
     if (status == SMPP_OK) {
         backoff_reset(&s->backoff);
         g->stats.is_up = true;
+        g->stats.last_error[0] = '\0';
         s->was_full = true;
+        log_info("gateway", "%s: bound", g->options.config->id);
         return;
     }
     s->refused = smpp_action_of(status) == SMPP_REFUSED_LOGIN;
@@ -213,7 +218,7 @@ static uint32_t take_ticket(struct smpp_state *s, uint32_t sequence)
         if (s->tickets[i])
             continue;
         s->tickets[i] = sequence;
-        return i + 1;
+        return s->sessions * TICKETS + i + 1;
     }
     return 0;
 }
@@ -249,6 +254,7 @@ static void on_open(void *ctx)
 {
     struct smpp_state *s = ctx;
     s->connected = true;
+    s->sessions++;
     if (smpp_session_begin(&s->session, now_ms(s)) != 0)
         stream_close(s->stream);
     else
@@ -258,7 +264,10 @@ static void on_open(void *ctx)
 static void on_data(void *ctx, const uint8_t *data, size_t len)
 {
     struct smpp_state *s = ctx;
-    if (smpp_session_take(&s->session, data, len, now_ms(s)) != 0) {
+    int err = smpp_session_take(&s->session, data, len, now_ms(s));
+    s->gateway->stats.strange += s->session.strange;
+    s->session.strange = 0;
+    if (err) {
         stream_close(s->stream);
         return;
     }
@@ -286,8 +295,9 @@ static void on_close(void *ctx, int why)
 {
     struct smpp_state *s = ctx;
     struct gateway *g = s->gateway;
-    bool was_bound = s->session.phase == SMPP_BOUND;
+    const struct gateway_config *config = g->options.config;
     const char *text = why ? pw_strerror(why) : "the connection was closed";
+    bool was_up = g->stats.is_up;
     s->connected = false;
     g->stats.is_up = false;
     memset(s->tickets, 0, sizeof s->tickets);
@@ -297,10 +307,12 @@ static void on_close(void *ctx, int why)
         close_timer(s);
         return;
     }
-    if (!was_bound && !s->refused)
+    if (was_up || !*g->stats.last_error)
         snprintf(g->stats.last_error, sizeof g->stats.last_error, "%s", text);
+    if (was_up)
+        log_warn("gateway", "%s: lost: %s", config->id, text);
     uint32_t wait_ms = backoff_next_ms(&s->backoff);
-    set_timer(s, now_ms(s) + (s->refused && wait_ms < REFUSED_MS ? REFUSED_MS : wait_ms));
+    set_timer(s, now_ms(s) + (s->refused ? config->pause_ms : wait_ms));
     s->refused = false;
 }
 
@@ -324,7 +336,8 @@ static void smpp_configure(struct smpp_state *s)
         .enquire_ms = config->smpp.enquire_ms,
     };
     smpp_session_init(&s->session, &s->config, &session_events, s);
-    backoff_init(&s->backoff, BACKOFF_FIRST_MS, BACKOFF_MAX_MS, s->gateway->options.seed);
+    backoff_init(&s->backoff, config->retry_first_ms, config->retry_max_ms,
+                 s->gateway->options.seed);
 }
 
 static int smpp_open(struct gateway *g)
@@ -388,10 +401,11 @@ static int smpp_send(struct gateway *g, const struct gateway_message *m)
 static void smpp_on_durable(struct gateway *g, uint32_t ticket)
 {
     struct smpp_state *s = g->state;
-    if (ticket == 0 || ticket > TICKETS || !s->tickets[ticket - 1])
+    uint32_t slot = (ticket - 1) % TICKETS;
+    if (ticket == 0 || (ticket - 1) / TICKETS != s->sessions || !s->tickets[slot])
         return;
-    smpp_session_acknowledge(&s->session, s->tickets[ticket - 1]);
-    s->tickets[ticket - 1] = 0;
+    smpp_session_acknowledge(&s->session, s->tickets[slot]);
+    s->tickets[slot] = 0;
 }
 
 static void on_timer_closed(uv_handle_t *handle)
@@ -419,6 +433,7 @@ static void smpp_close(struct gateway *g)
     }
     smpp_session_unbind(&s->session);
     stream_close(s->stream);
+    give_letters_up(s, "given up at the stop");
 }
 
 const struct gateway_driver gateway_smpp = {

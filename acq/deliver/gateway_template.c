@@ -3,10 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum field { TO, TEXT, SUBJECT, KEY, FROM, TIME, CALLBACK, ALARM, FIELD_COUNT };
+enum field { TO, TEXT, SUBJECT, KEY, FROM, TIME, CALLBACK, ALARM, AGAIN, FIELD_COUNT };
 
-static const char *const names[FIELD_COUNT] = {"to",   "text", "subject",  "key",
-                                               "from", "time", "callback", "alarm"};
+static const char *const names[FIELD_COUNT] = {"to",   "text",     "subject", "key",  "from",
+                                               "time", "callback", "alarm",   "again"};
 
 static enum field field_of(const char *name, size_t len)
 {
@@ -75,6 +75,8 @@ static void add_field(enum field field, const struct gateway_config *config,
     else if (field == ALARM)
         add_value(out, *m->json ? m->json : "null",
                   escape == GATEWAY_ESCAPE_JSON ? GATEWAY_ESCAPE_NONE : escape);
+    else if (field == AGAIN)
+        strbuf_adds(out, m->again ? "true" : "false");
     else if (field == CALLBACK)
         add_value(out, config->callback_url, escape);
     else

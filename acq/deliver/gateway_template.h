@@ -1,5 +1,5 @@
-/* Texts with fields in braces: {to} {text} {subject} {key} {from} {time} {callback} and, as JSON,
- * {alarm}. "{{" is a brace. The context says how a value is escaped where it lands. */
+/* Texts with fields in braces: {to} {text} {subject} {key} {from} {time} {callback} {again} and, as
+ * JSON, {alarm}. "{{" is a brace. The context says how a value is escaped where it lands. */
 #ifndef ACQ_DELIVER_GATEWAY_TEMPLATE_H
 #define ACQ_DELIVER_GATEWAY_TEMPLATE_H
 

@@ -3,13 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_BYTES = 32768, MINUTE_MS = 60000 };
+enum { LINE_BYTES = 32768, MINUTE_MS = 60000, EARLY_MAX = 64, EARLY_MS = 60000 };
 
 /* A gateway as the outbox sees it: a bucket of messages that refills over a minute, and a pause. */
 struct valve {
     double tokens;
     int64_t filled_ms;
     int64_t closed_until_ms;
+};
+
+/* A receipt of a part that no gateway has named yet: it overtook the answer to the submit. */
+struct early_receipt {
+    char id[SMPP_ID_SIZE]; /* "": none */
+    char state[16];
+    enum sms_fate fate;
+    int64_t until_ms;
 };
 
 struct outbox {
@@ -20,6 +28,8 @@ struct outbox {
     uint16_t reference;
     struct outbox_counters counters;
     struct valve valves[OUTBOX_GATEWAYS_MAX];
+    struct early_receipt early[EARLY_MAX];
+    uint32_t early_next;
     struct strbuf line;
 };
 
@@ -293,7 +303,8 @@ bool outbox_take(struct outbox *o, uint32_t gateway, int64_t now_ms, struct gate
                                     .text = e->text,
                                     .json = e->json,
                                     .reference = e->reference,
-                                    .time_ms = e->made_ms};
+                                    .time_ms = e->made_ms,
+                                    .again = e->again};
     return true;
 }
 
@@ -340,6 +351,22 @@ static struct outbox_entry *find_token(const struct outbox *o, uint64_t token)
     return NULL;
 }
 
+/* Receipts that came before this answer. */
+static void settle_early(struct outbox *o, const struct gateway_result *r, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < EARLY_MAX; i++) {
+        struct early_receipt early = o->early[i];
+        uint32_t part = 0;
+        while (part < SMS_PARTS_MAX && !sms_id_matches(r->ids[part], early.id))
+            part++;
+        if (part == SMS_PARTS_MAX)
+            continue;
+        o->early[i].id[0] = '\0';
+        if (early.until_ms > now_ms)
+            (void)outbox_on_receipt(o, early.id, NULL, early.fate, early.state, now_ms);
+    }
+}
+
 void outbox_on_result(struct outbox *o, uint32_t gateway, const struct gateway_result *r,
                       int64_t now_ms)
 {
@@ -375,6 +402,8 @@ void outbox_on_result(struct outbox *o, uint32_t gateway, const struct gateway_r
         return;
     }
     write_line(o, e, now_ms, false);
+    if (r->end == GATEWAY_ACCEPTED)
+        settle_early(o, r, now_ms);
 }
 
 /* The part of e with that id; part_count when there is none. */
@@ -402,11 +431,22 @@ static struct outbox_entry *find_receipted(const struct outbox *o, const char *i
     return NULL;
 }
 
+static void keep_early(struct outbox *o, const char *id, enum sms_fate fate, const char *state,
+                       int64_t now_ms)
+{
+    struct early_receipt *early = &o->early[o->early_next++ % EARLY_MAX];
+    *early = (struct early_receipt){.fate = fate, .until_ms = now_ms + EARLY_MS};
+    strncpy(early->id, id, sizeof early->id - 1);
+    strncpy(early->state, state, sizeof early->state - 1);
+}
+
 bool outbox_on_receipt(struct outbox *o, const char *id, const char *key, enum sms_fate fate,
                        const char *state, int64_t now_ms)
 {
     uint32_t part = 0;
     struct outbox_entry *e = find_receipted(o, id, key, &part);
+    if (!e && id && *id && fate != SMS_UNDER_WAY)
+        keep_early(o, id, fate, state, now_ms);
     if (!e)
         return false;
     if (fate == SMS_UNDER_WAY)
@@ -416,6 +456,8 @@ bool outbox_on_receipt(struct outbox *o, const char *id, const char *key, enum s
         uint32_t all = key ? 1u : (1u << e->part_count) - 1;
         if ((e->parts_done & all) == all)
             conclude(o, e, OUTBOX_DELIVERED, state, now_ms);
+        else
+            write_line(o, e, now_ms, false);
         return true;
     }
     strncpy(e->said, state, sizeof e->said - 1);

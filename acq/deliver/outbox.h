@@ -77,7 +77,8 @@ bool outbox_take(struct outbox *o, uint32_t gateway, int64_t now_ms, struct gate
 void outbox_on_result(struct outbox *o, uint32_t gateway, const struct gateway_result *r,
                       int64_t now_ms);
 
-/* By the gateway's id of a part, or by our key. False when it is of none that is open. */
+/* By the gateway's id of a part, or by our key. False when it is of none that is open; one by id is
+ * then kept for a minute, since it may have overtaken the gateway's answer. */
 bool outbox_on_receipt(struct outbox *o, const char *id, const char *key, enum sms_fate fate,
                        const char *state, int64_t now_ms);
 

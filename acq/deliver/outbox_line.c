@@ -59,6 +59,8 @@ void outbox_write_members(const struct outbox_entry *e, const struct outbox_opti
         add_text(out, "said", e->said);
     if (e->part_count > 0)
         add_ids(out, e);
+    if (e->parts_done > 0)
+        add_int(out, "done", e->parts_done);
     add_int(out, "reference", e->reference);
     add_int(out, "time", now_ms);
     add_int(out, "made", e->made_ms);
@@ -151,6 +153,7 @@ static int read_tree(const cJSON *tree, const struct outbox_options *options,
     e->priority = (uint8_t)json_int(tree, "priority", 3);
     e->attempts = (uint32_t)json_int(tree, "attempts", 0);
     e->again = json_bool(tree, "again", false);
+    e->parts_done = (uint32_t)json_int(tree, "done", 0);
     e->reference = (uint16_t)json_int(tree, "reference", 0);
     e->made_ms = json_int(tree, "made", 0);
     e->give_up_ms = json_int(tree, "give_up", 0);

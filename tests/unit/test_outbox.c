@@ -245,11 +245,34 @@ static void receipts_may_come_in_any_order_and_more_than_once(void **state)
     assert_true(outbox_on_receipt(s->outbox, "172", NULL, SMS_DELIVERED, "DELIVRD", NOW_MS));
     assert_true(outbox_on_receipt(s->outbox, "172", NULL, SMS_DELIVERED, "DELIVRD", NOW_MS));
     assert_last_state(s, "accepted", false);
+    struct outbox *after = outbox_for(s, 10); /* what one part was told of survives */
+    const char *line = s->lines[s->line_count - 1];
+    assert_int_equal(outbox_restore(after, line, strlen(line), NOW_MS), 0);
+    assert_true(outbox_on_receipt(after, "AB", NULL, SMS_DELIVERED, "DELIVRD", NOW_MS));
+    assert_last_state(s, "delivered", false);
+    outbox_free(after);
     assert_true(outbox_on_receipt(s->outbox, "AB", NULL, SMS_UNDER_WAY, "ACCEPTD", NOW_MS));
     assert_true(outbox_on_receipt(s->outbox, "AB", NULL, SMS_DELIVERED, "DELIVRD", NOW_MS));
     assert_last_state(s, "delivered", false);
     assert_false(outbox_on_receipt(s->outbox, "AB", NULL, SMS_DELIVERED, "DELIVRD", NOW_MS));
     assert_false(outbox_on_receipt(s->outbox, NULL, "k9", SMS_DELIVERED, "1", NOW_MS));
+    stand_close(s);
+}
+
+static void a_receipt_may_overtake_the_answer(void **state)
+{
+    (void)state;
+    struct stand *s = stand_open(10);
+    add_durable(s, "k1");
+    uint64_t token = take(s, MAIN, NOW_MS, "k1");
+    assert_false(outbox_on_receipt(s->outbox, "7", NULL, SMS_DELIVERED, "DELIVRD", NOW_MS));
+    result(s, MAIN, token, GATEWAY_ACCEPTED, "7", NOW_MS + 1000);
+    assert_last_state(s, "delivered", false);
+    add_durable(s, "k2");
+    token = take(s, MAIN, NOW_MS, "k2");
+    assert_false(outbox_on_receipt(s->outbox, "8", NULL, SMS_DELIVERED, "DELIVRD", NOW_MS));
+    result(s, MAIN, token, GATEWAY_ACCEPTED, "8", NOW_MS + 60000); /* far too late */
+    assert_last_state(s, "accepted", false);
     stand_close(s);
 }
 
@@ -391,6 +414,7 @@ int main(void)
         cmocka_unit_test(a_gateway_that_refuses_us_makes_way_for_the_next),
         cmocka_unit_test(a_number_that_is_none_is_given_up),
         cmocka_unit_test(receipts_may_come_in_any_order_and_more_than_once),
+        cmocka_unit_test(a_receipt_may_overtake_the_answer),
         cmocka_unit_test(a_receipt_of_failure_sends_it_over_the_next_gateway),
         cmocka_unit_test(a_rate_is_kept),
         cmocka_unit_test(the_urgent_goes_first),
