@@ -117,7 +117,7 @@ static void put_values(struct strbuf *out, const struct packed_minute *const *mi
                        unsigned count, enum row_value v)
 {
     uint32_t given[PACK_MINUTES] = {0};
-    double values[PACK_MINUTES];
+    double values[PACK_MINUTES] = {0};
     unsigned n = 0;
     for (unsigned i = 0; i < count; i++) {
         double value = minutes[i]->value[v];
