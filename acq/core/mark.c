@@ -34,6 +34,9 @@ static const struct mark_meaning meanings[] = {
     {"stop", "", 'F', true, "停产停运", "production stopped"},
     {"start-up", "", 0, false, "启炉（开机）", "starting up"},
     {"shutdown", "", 0, false, "停炉（关机）过程", "shutting down"},
+    {"seal-checked", "", 0, false, "旁路铅封检查", "look at a bypass's seal"},
+    {"seal-broken", "", 0, false, "旁路铅封破损", "a bypass's seal is broken"},
+    {"video-open", "", 0, false, "视频显示旁路开启", "video shows a bypass open"},
 };
 
 static const struct mark_meaning *find(const char *mark_class, const char *kind)

@@ -413,6 +413,45 @@ static void a_reload_closes_what_is_open_with_the_reason(void **state)
     bp_free(b);
 }
 
+static void carry_over(void *ctx, const struct pipeline_object *o)
+{
+    assert_int_equal(pipeline_restore(ctx, o), 0);
+}
+
+/* As a start does it: the states of a snapshot, and what is declared, into another pipeline. */
+static void a_restart_goes_on_with_the_event(void **state)
+{
+    (void)state;
+    struct bp *b = bp_new(ALL);
+    bp_run(b, 120);
+    everything_open(b);
+    bp_run(b, 100);
+    bp_declare(b, "window", NULL, -200, 900);
+    bp_run(b, 100);
+    struct pipeline *again = NULL;
+    const struct machine_sink sink = {
+        .on_finding = bp_on_finding, .on_mean = bp_on_mean, .ctx = b, .on_state = bp_on_state};
+    struct pipeline *before = b->stand->pipeline;
+    assert_int_equal(pipeline_new(b->stand->plant, BP_AT_MS, bp_offset_ms, &sink, &again), 0);
+    pipeline_restore_clock(again, pipeline_get_clock(before));
+    pipeline_snapshot(before, carry_over, again);
+    const struct declarations *declared = pipeline_declared(before);
+    for (uint32_t i = 0; i < declared->count; i++)
+        assert_int_equal(pipeline_restore_declaration(again, &declared->items[i]), 0);
+    pipeline_free(before);
+    b->stand->pipeline = again;
+    bp_run(b, 300);
+    everything_shut(b);
+    bp_run(b, 300);
+    assert_int_equal(bp_count(b, "bypass", FINDING_CLOSED), 1);
+    const struct bp_said *closed = bp_said(b, "bypass", FINDING_CLOSED, 0);
+    assert_string_equal(closed->id, bp_said(b, "bypass", FINDING_OPEN, 0)->id);
+    assert_string_equal(closed->class_word, "declared");
+    assert_true(closed->late);
+    assert_int_equal(closed->end_ms - closed->start_ms, 500000);
+    bp_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +475,7 @@ int main(void)
         cmocka_unit_test(a_broken_seal_is_evidence),
         cmocka_unit_test(main_flow_is_held_against_what_was_learned),
         cmocka_unit_test(a_reload_closes_what_is_open_with_the_reason),
+        cmocka_unit_test(a_restart_goes_on_with_the_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
