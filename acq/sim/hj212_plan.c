@@ -17,24 +17,25 @@ static const char *const KINDS[] = {
     "split",        "slow",     "duplicate", "silence",      "reconnect", "wrong-password",
     "out-of-order", "parts",    "half-open", "late-answers", "storm",     NULL};
 
-static void read_address(struct plan_object *o, struct sim_station *s)
+void plan_read_endpoint(struct plan_object *o, const char *key, unsigned least_port,
+                        char host[PLAN_HOST_SIZE], uint16_t *out_port)
 {
-    const char *text = cJSON_GetStringValue(plan_member(o, "connect"));
+    const char *text = cJSON_GetStringValue(plan_member(o, key));
     const char *colon = text ? strrchr(text, ':') : NULL;
     struct in_addr address;
     char *end = NULL;
     if (colon && colon - text < PLAN_HOST_SIZE)
-        memcpy(s->host, text, (size_t)(colon - text));
+        memcpy(host, text, (size_t)(colon - text));
     unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
-    if (!colon || *end || port == 0 || port > UINT16_MAX ||
-        inet_pton(AF_INET, s->host, &address) != 1)
-        plan_fail(o->reader, "connect", "found %.60s, expected an IPv4 address and port",
+    if (!colon || *end || port < least_port || port > UINT16_MAX ||
+        inet_pton(AF_INET, host, &address) != 1)
+        plan_fail(o->reader, key, "found %.60s, expected an IPv4 address and port",
                   text ? text : "nothing");
-    s->port = (uint16_t)port;
+    *out_port = (uint16_t)port;
 }
 
-static void read_text(struct plan_object *o, const char *key, const char *fallback, char *out,
-                      size_t size)
+void plan_read_text(struct plan_object *o, const char *key, const char *fallback, char *out,
+                    size_t size)
 {
     const cJSON *member = plan_member(o, key);
     const char *text = member ? cJSON_GetStringValue(member) : fallback;
@@ -44,15 +45,20 @@ static void read_text(struct plan_object *o, const char *key, const char *fallba
         snprintf(out, size, "%s", text);
 }
 
+void plan_read_window(struct plan_object *o, struct fault *f)
+{
+    f->at_s = plan_number(o, "at_s", 0, YEAR_S, 0);
+    f->for_s = plan_number(o, "for_s", 0, YEAR_S, -1);
+    f->every_s = plan_number(o, "every_s", 0, YEAR_S, 0);
+    f->chance = plan_number(o, "chance", 0, 1, 1);
+}
+
 static void read_fault(struct plan_reader *r, const cJSON *json, struct sim_report_when *f)
 {
     struct plan_object o;
     plan_object_begin(&o, r, json);
     f->kind = (enum sim_report_fault)plan_word(&o, "kind", KINDS, -1);
-    f->window.at_s = plan_number(&o, "at_s", 0, YEAR_S, 0);
-    f->window.for_s = plan_number(&o, "for_s", 0, YEAR_S, -1);
-    f->window.every_s = plan_number(&o, "every_s", 0, YEAR_S, 0);
-    f->window.chance = plan_number(&o, "chance", 0, 1, 1);
+    plan_read_window(&o, &f->window);
     plan_object_end(&o);
 }
 
@@ -96,11 +102,11 @@ void plan_read_station(struct plan_reader *r, const cJSON *json, struct sim_stat
 {
     struct plan_object o;
     plan_object_begin(&o, r, json);
-    read_address(&o, s);
+    plan_read_endpoint(&o, "connect", 1, s->host, &s->port);
     s->count = (uint32_t)plan_whole(&o, "count", 1, STATIONS_MAX, 1);
-    read_text(&o, "mn", NULL, s->mn, sizeof s->mn);
-    read_text(&o, "password", "123456", s->password, sizeof s->password);
-    read_text(&o, "st", "31", s->st, sizeof s->st);
+    plan_read_text(&o, "mn", NULL, s->mn, sizeof s->mn);
+    plan_read_text(&o, "password", "123456", s->password, sizeof s->password);
+    plan_read_text(&o, "st", "31", s->st, sizeof s->st);
     int edition = plan_word(&o, "edition", EDITIONS, 1);
     s->profile = hj212_profile_default((enum hj212_edition)(HJ212_2005 + edition));
     s->profile.crc_out =

@@ -2,6 +2,7 @@
 
 #include "acq/core/json_scan.h"
 #include "acq/sim/hj212_plan.h"
+#include "acq/sim/hj212_platform_plan.h"
 #include "acq/sim/plan_parts.h"
 #include "acq/sim/plan_read.h"
 
@@ -57,6 +58,32 @@ static void read_slave(struct plan_reader *r, const cJSON *json, struct sim_slav
     plan_object_end(&o);
 }
 
+static void read_stations(struct plan_object *o, struct sim_plan *plan)
+{
+    struct plan_reader *r = o->reader;
+    const cJSON *stations = plan_member(o, "stations");
+    plan->stations =
+        plan_new_array(r, "stations", stations, sizeof *plan->stations, &plan->station_count);
+    for (size_t i = 0; i < plan->station_count && !r->failed; i++) {
+        size_t mark = plan_enter(r, "stations", (int)i);
+        plan_read_station(r, cJSON_GetArrayItem(stations, (int)i), &plan->stations[i]);
+        plan_leave(r, mark);
+    }
+}
+
+static void read_platforms(struct plan_object *o, struct sim_plan *plan)
+{
+    struct plan_reader *r = o->reader;
+    const cJSON *platforms = plan_member(o, "platforms");
+    plan->platforms =
+        plan_new_array(r, "platforms", platforms, sizeof *plan->platforms, &plan->platform_count);
+    for (size_t i = 0; i < plan->platform_count && !r->failed; i++) {
+        size_t mark = plan_enter(r, "platforms", (int)i);
+        plan_read_platform(r, cJSON_GetArrayItem(platforms, (int)i), &plan->platforms[i]);
+        plan_leave(r, mark);
+    }
+}
+
 static void read_plan(struct plan_reader *r, const cJSON *json, struct sim_plan *plan)
 {
     struct plan_object o;
@@ -65,21 +92,15 @@ static void read_plan(struct plan_reader *r, const cJSON *json, struct sim_plan 
     plan->time_scale = plan_number(&o, "time_scale", 0.001, 100000, 1);
     const cJSON *slaves = plan_member(&o, "slaves");
     plan->slaves = plan_new_array(r, "slaves", slaves, sizeof *plan->slaves, &plan->slave_count);
-    const cJSON *stations = plan_member(&o, "stations");
-    plan->stations =
-        plan_new_array(r, "stations", stations, sizeof *plan->stations, &plan->station_count);
-    if (plan->slave_count == 0 && plan->station_count == 0)
-        plan_fail(r, "slaves", "expected at least one slave");
     for (size_t i = 0; i < plan->slave_count && !r->failed; i++) {
         size_t mark = plan_enter(r, "slaves", (int)i);
         read_slave(r, cJSON_GetArrayItem(slaves, (int)i), &plan->slaves[i]);
         plan_leave(r, mark);
     }
-    for (size_t i = 0; i < plan->station_count && !r->failed; i++) {
-        size_t mark = plan_enter(r, "stations", (int)i);
-        plan_read_station(r, cJSON_GetArrayItem(stations, (int)i), &plan->stations[i]);
-        plan_leave(r, mark);
-    }
+    read_stations(&o, plan);
+    read_platforms(&o, plan);
+    if (plan->slave_count == 0 && plan->station_count == 0 && plan->platform_count == 0)
+        plan_fail(r, "slaves", "expected at least one slave");
     plan_object_end(&o);
 }
 
@@ -186,6 +207,9 @@ void sim_plan_free(struct sim_plan *plan)
     }
     for (size_t i = 0; i < plan->station_count; i++)
         plan_free_station(&plan->stations[i]);
+    for (size_t i = 0; i < plan->platform_count; i++)
+        plan_free_platform(&plan->platforms[i]);
+    free(plan->platforms);
     free(plan->stations);
     free(plan->slaves);
     free(plan);

@@ -91,13 +91,16 @@ struct sim_slave {
     size_t fault_count;
 };
 
-struct sim_station; /* hj212_plan.h */
+struct sim_station;  /* hj212_plan.h */
+struct sim_platform; /* hj212_platform_plan.h */
 
 struct sim_plan {
     struct sim_slave *slaves;
     size_t slave_count;
     struct sim_station *stations;
     size_t station_count;
+    struct sim_platform *platforms;
+    size_t platform_count;
     uint64_t seed;
     double time_scale; /* seconds of the plan in one second */
 };

@@ -19,6 +19,15 @@ void plan_read_place(struct plan_object *o, struct sim_slave *slave);
 void plan_read_faults(struct plan_object *owner, bool of_slave, struct fault **out,
                       size_t *out_count);
 
+/* "127.0.0.1:9212"; ports from least_port on. */
+void plan_read_endpoint(struct plan_object *o, const char *key, unsigned least_port,
+                        char host[PLAN_HOST_SIZE], uint16_t *out_port);
+/* fallback NULL: it must be there. */
+void plan_read_text(struct plan_object *o, const char *key, const char *fallback, char *out,
+                    size_t size);
+/* Members at_s, for_s, every_s and chance. */
+void plan_read_window(struct plan_object *o, struct fault *f);
+
 void plan_read_wave(struct plan_reader *r, const cJSON *json, struct wave *w);
 /* A signal with its wave. */
 void plan_read_signal(struct plan_reader *r, const cJSON *json, struct sim_signal *signal);

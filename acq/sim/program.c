@@ -40,6 +40,9 @@ static void print_ready(const struct sim *sim)
     for (size_t i = 0; i < sim_slave_count(sim); i++)
         printf("{\"type\":\"listening\",\"slave\":%zu,\"address\":\"%s\"}\n", i,
                sim_slave_listen(sim, i));
+    for (size_t i = 0; i < sim_platform_count(sim); i++)
+        printf("{\"type\":\"listening\",\"platform\":%zu,\"address\":\"%s\"}\n", i,
+               sim_platform_listen(sim, i));
     printf("{\"type\":\"ready\",\"slaves\":%zu}\n", sim_slave_count(sim));
     (void)fflush(stdout);
 }

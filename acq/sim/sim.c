@@ -3,6 +3,7 @@
 #include "acq/loop/descriptors.h"
 #include "acq/sim/counts.h"
 #include "acq/sim/engine.h"
+#include "acq/sim/hj212_platform.h"
 #include "acq/sim/hj212_station.h"
 #include "acq/sim/slave.h"
 
@@ -21,6 +22,7 @@ struct sim {
     struct slave *slaves;
     size_t slave_count;
     struct sim_reports reports;
+    struct sim_platforms platforms;
 };
 
 static size_t slaves_wanted(const struct sim_plan *plan)
@@ -64,6 +66,7 @@ static void tick_slaves(struct sim *sim)
     for (size_t i = 0; i < sim->slave_count; i++)
         slave_tick(&sim->slaves[i], t_s);
     sim_reports_tick(&sim->reports, t_s);
+    sim_platforms_tick(&sim->platforms, t_s);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -80,7 +83,7 @@ static void on_tick_closed(uv_handle_t *handle)
 /* Whether a slave comes and goes. */
 static bool needs_ticks(const struct sim_plan *plan)
 {
-    if (plan->station_count > 0)
+    if (plan->station_count > 0 || plan->platform_count > 0)
         return true;
     for (size_t i = 0; i < plan->slave_count; i++) {
         if (plan->slaves[i].medium != SIM_LISTEN)
@@ -123,6 +126,8 @@ int sim_start(uv_loop_t *loop, const struct pw_clock *clock, const struct sim_pl
     if (rc == 0)
         rc = sim_reports_init(&sim->reports, &sim->world, plan);
     if (rc == 0)
+        rc = sim_platforms_init(&sim->platforms, &sim->world, plan, error);
+    if (rc == 0)
         rc = start_all(sim);
     if (rc) {
         sim_free(sim);
@@ -137,6 +142,7 @@ void sim_stop(struct sim *sim)
     for (size_t i = 0; i < sim->slave_count; i++)
         slave_stop(&sim->slaves[i]);
     sim_reports_stop(&sim->reports);
+    sim_platforms_stop(&sim->platforms);
     uv_close((uv_handle_t *)&sim->tick, on_tick_closed);
 }
 
@@ -148,6 +154,7 @@ void sim_free(struct sim *sim)
     for (size_t i = 0; i < sim->slave_count; i++)
         slave_deinit(&sim->slaves[i]);
     sim_reports_deinit(&sim->reports);
+    sim_platforms_deinit(&sim->platforms);
     engine_free(sim->world.engine);
     free(sim->slaves);
     free(sim);
@@ -164,6 +171,16 @@ const char *sim_slave_listen(const struct sim *sim, size_t slave)
     return sim->slaves[slave].listen;
 }
 
+size_t sim_platform_count(const struct sim *sim)
+{
+    return sim->platforms.count;
+}
+
+const char *sim_platform_listen(const struct sim *sim, size_t platform)
+{
+    return sim_platforms_listen(&sim->platforms, platform);
+}
+
 uint64_t sim_requests(const struct sim *sim)
 {
     uint64_t total = 0;
@@ -178,6 +195,7 @@ void sim_print_counts(const struct sim *sim, FILE *out)
     for (size_t i = 0; i < sim->slave_count; i++)
         counts_print(sim->slaves[i].counts, sim->slaves[i].listen, out);
     sim_reports_print(&sim->reports, out);
+    sim_platforms_print(&sim->platforms, out);
     fprintf(out,
             "{\"type\":\"total\",\"requests\":%" PRIu64 ",\"faults\":%" PRIu64
             ",\"broken\":%" PRIu64 ",\"connections\":%" PRIu32 ",\"refused\":%" PRIu64 "}\n",

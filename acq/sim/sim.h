@@ -26,15 +26,18 @@ void sim_free(struct sim *sim);
 size_t sim_slave_count(const struct sim *sim);
 /* "127.0.0.1:15020", with the port that the system chose. */
 const char *sim_slave_listen(const struct sim *sim, size_t slave);
+/* Likewise of platforms. */
+size_t sim_platform_count(const struct sim *sim);
+const char *sim_platform_listen(const struct sim *sim, size_t platform);
 /* Requests received so far. */
 uint64_t sim_requests(const struct sim *sim);
 /* JSON lines: what every slave received (counts.h), then the total. */
 void sim_print_counts(const struct sim *sim, FILE *out);
 
 /* The whole program: runs a plan file until SIGTERM or SIGINT. JSON lines on stdout: `listening`
- * per slave, `ready`, and the counts on SIGUSR1 and at the end. PW_EIO, PW_ESYNTAX, PW_EINVAL,
- * PW_EEXIST: the plan is unreadable or no plan; any other negative: it could not start. The reason
- * is on stderr.
+ * per slave and platform, `ready`, and the counts on SIGUSR1 and at the end. PW_EIO, PW_ESYNTAX,
+ * PW_EINVAL, PW_EEXIST: the plan is unreadable or no plan; any other negative: it could not start.
+ * The reason is on stderr.
  */
 PW_MUST_CHECK int sim_main(const char *plan_path);
 
