@@ -237,6 +237,7 @@ int restore_pipeline(struct app *a, bool text_is_known)
                                       .on_reopen = revisions_on_reopen,
                                       .on_account = flow_on_account,
                                       .on_mark = marks_on_mark,
+                                      .on_flare = flares_on_block,
                                       .on_state = states_on_state};
     struct feed *feed = a->started.last_seq ? restore_feed(a) : NULL;
     int64_t at_ms = plant_time_at_ms(&a->time);

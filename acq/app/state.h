@@ -283,6 +283,9 @@ void disk_second(struct app *a, int64_t at_ms);
 void bus_report_write(const struct app *a, uint32_t device, const struct collect_device_stats *s,
                       struct strbuf *out);
 void bus_note(struct app *a, int64_t at_ms);
+struct flare_block;
+/* flares.c: a block of a flare becomes a line. */
+void flares_on_block(void *app, const struct flare_block *b);
 /* Once a second: says when something due is not settled for far too long. */
 void bus_watch(struct app *a);
 

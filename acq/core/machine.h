@@ -22,6 +22,7 @@ struct mean;          /* acq/refine/mean.h */
 struct account;       /* acq/refine/account.h */
 struct reopen;        /* acq/refine/late.h */
 struct object_state;  /* acq/detect/object_state.h */
+struct flare_block;   /* acq/detect/flare.h */
 struct evidence_note; /* acq/detect/note.h */
 
 /* Delays run on `at`; periods and stamps on UTC. */
@@ -48,6 +49,7 @@ struct machine_sink {
     void (*on_account)(void *ctx, const struct account *a);    /* NULL: nobody wants them */
     /* A mark that a rule sets, or ends; from then on it is declared. NULL: nobody wants it told. */
     void (*on_mark)(void *ctx, const struct declaration *d);
+    void (*on_flare)(void *ctx, const struct flare_block *b); /* NULL: nobody wants them */
 };
 
 /* Which of the plant's objects an instance stands for. */

@@ -57,6 +57,19 @@ static const struct words classes[] = {
      "maintenance without a record of anybody at work"},
     {"at-exceedance", "超标前后半小时内起标", "begins within half an hour of an exceedance"},
     {"not-proven", "运行状态无法确认", "not proven to run"},
+    {"out", "熄灭", "out"},
+    {"pilot-not-proven", "燃烧状态无法确认", "no pilot proven"},
+    {"over-steamed", "蒸汽过量", "over-steamed"},
+    {"snuffed", "蒸汽压灭火焰", "being snuffed"},
+    {"low-heat", "热值不足且未补燃料气", "low heating value without make-up fuel"},
+    {"diluted", "燃烧区热值不足", "heating value of the combustion zone too low"},
+    {"over-aired", "助燃空气过量", "too much air"},
+    {"unmetered", "有火焰或水封已破而无流量", "flame or open seal without flow"},
+    {"availability", "有效率不足", "too few valid blocks"},
+    {"routine-share", "30日内累计排放时间过长", "too large a share of 30 days"},
+    {"routine-days", "7日内多日排放", "on too many of 7 days"},
+    {"routine-correlated", "排放量随生产负荷变化", "follows production"},
+    {"unlit", "阀门开启而未点燃", "open without a proven flame"},
 };
 
 static const struct words tests[] = {
@@ -74,6 +87,10 @@ static const struct words sayings[] = {
     {"off", "停运", "off"},
     {"idle", "空转", "idle"},
     {"offline", "离线", "offline"},
+    {"measured", "实测", "measured"},
+    {"out", "无火焰", "no flame"},
+    {"lit", "有火焰", "flame"},
+    {"discharge", "表明有排放", "says that gas goes to the flare"},
 };
 
 static const struct words reasons[] = {

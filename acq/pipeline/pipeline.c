@@ -2,6 +2,7 @@
 
 #include "acq/core/plant_time.h"
 #include "acq/detect/finding.h"
+#include "acq/detect/flare.h"
 #include "acq/detect/note.h"
 #include "acq/detect/object_state.h"
 #include "acq/plant/plant.h"
@@ -103,6 +104,12 @@ static void on_inner_note(void *ctx, const struct evidence_note *n)
     machine_note(&p->sink, n);
 }
 
+static void on_inner_flare(void *ctx, const struct flare_block *b)
+{
+    struct pipeline *p = ctx;
+    machine_tell_flare(&p->sink, b);
+}
+
 struct machine_sink pipeline_inner_sink(struct pipeline *p)
 {
     return (struct machine_sink){.on_finding = on_inner_finding,
@@ -112,7 +119,8 @@ struct machine_sink pipeline_inner_sink(struct pipeline *p)
                                  .on_state = on_inner_state,
                                  .on_note = on_inner_note,
                                  .on_account = on_inner_account,
-                                 .on_mark = on_inner_mark};
+                                 .on_mark = on_inner_mark,
+                                 .on_flare = on_inner_flare};
 }
 
 void pipeline_set_sink(struct pipeline *p, const struct machine_sink *sink)

@@ -126,6 +126,30 @@ void digest_bypass(const struct plant *p, const struct plant_bypass *bypass, uin
     finish(&b, out);
 }
 
+/* Every row of the option table. */
+static void add_flare_rules(struct strbuf *b, const struct plant_flare_rules *r)
+{
+    size_t count = 0;
+    const struct option *rows = option_table(&count);
+    const struct flare_draft d = {.rules = *r};
+    for (size_t i = 0; i < count; i++) {
+        const struct option *o = &rows[i];
+        const char *at = (const char *)&d + o->offset;
+        if (o->scopes != IN_FLARE)
+            continue;
+        if (o->kind == KIND_NUMBER)
+            add_given(b, o->key, *(const double *)(const void *)at);
+        else if (o->kind == KIND_INT)
+            add_int(b, o->key, *(const uint32_t *)(const void *)at);
+        else if (o->kind == KIND_WORD)
+            add_int(b, o->key, *(const int *)(const void *)at);
+        else if (o->kind == KIND_BOOL)
+            add_int(b, o->key, *(const bool *)(const void *)at);
+    }
+    for (uint32_t i = 0; i < FLARE_GASES; i++)
+        add_double(b, flare_gas(i)->name, r->nhv[i]);
+}
+
 void digest_flare(const struct plant *p, const struct plant_flare *flare, uint8_t out[SM3_SIZE])
 {
     struct strbuf b;
@@ -141,5 +165,16 @@ void digest_flare(const struct plant *p, const struct plant_flare *flare, uint8_
         add_signal_ref(&b, "pilot", p, flare->pilots[i]);
     for (uint32_t i = 0; i < flare->valve_count; i++)
         add_signal_ref(&b, "valve", p, flare->valves[i]);
+    for (int i = 0; i < FLARE_INPUT_COUNT; i++) {
+        if (flare->input[i] == PLANT_NONE)
+            continue;
+        add_double(&b, "scale", flare->scale[i]);
+        add_double(&b, "offset", flare->offset[i]);
+    }
+    for (uint32_t i = 0; i < flare->pilot_count; i++)
+        add_int(&b, "pilot_is_hot", flare->pilot_is_hot[i]);
+    for (uint32_t i = 0; i < flare->valve_count; i++)
+        add_int(&b, "valve_is_pct", flare->valve_is_pct[i]);
+    add_flare_rules(&b, &flare->rules);
     finish(&b, out);
 }

@@ -153,7 +153,13 @@ struct watch_draft {
     const cJSON *inlet_mg_m3, *inlet, *evidence, *fusion, *reg;
     double tip_diameter_m, purge_m3h; /* NAN */
     int assist;                       /* -1 */
+    const cJSON *flare;
     const char *production;
+};
+
+struct flare_draft {
+    struct plant_flare_rules rules;
+    const cJSON *nhv;
 };
 
 struct outlet_draft {

@@ -37,6 +37,7 @@ void load_check_outlet_kind(struct loader *l, const struct place *at, enum outle
         {"tip_diameter_m", OUTLET_FLARE, OUTLET_FLARE},
         {"assist", OUTLET_FLARE, OUTLET_FLARE},
         {"purge_m3h", OUTLET_FLARE, OUTLET_FLARE},
+        {"flare", OUTLET_FLARE, OUTLET_FLARE},
         {"production", OUTLET_BYPASS, OUTLET_FLARE},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {

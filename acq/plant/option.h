@@ -39,7 +39,7 @@ enum option_scope {
     IN_FLARE = 1 << 27,
     IN_SECOND = 1 << 30, /* a second set of bits: nothing else is wider than an int */
 };
-enum { SCOPE_COUNT = 27 };
+enum { SCOPE_COUNT = 28 };
 
 enum option_kind {
     KIND_INT,        /* whole number, min..max */

@@ -2,6 +2,7 @@
 
 #include "acq/core/civil.h"
 #include "acq/detect/finding.h"
+#include "acq/detect/flare.h"
 #include "acq/detect/object_state.h"
 #include "acq/plant/plant.h"
 #include "acq/refine/account.h"
@@ -47,6 +48,24 @@ static void add_number(struct strbuf *out, const char *key, double value)
         return;
     strbuf_addf(out, ",\"%s\":", key);
     strbuf_add_json_double(out, value);
+}
+
+void output_flare(const struct flare_block *b, const struct plant *plant, struct strbuf *out)
+{
+    struct flare_figure figures[FLARE_FIGURES];
+    flare_block_figures(b, figures);
+    strbuf_adds(out, "{\"type\":\"flare\",\"site\":");
+    strbuf_add_json_string(out, b->site);
+    strbuf_adds(out, ",\"outlet\":");
+    strbuf_add_json_string(out, b->object);
+    add_time(out, "start", b->start_ms, plant->server.zone_offset_min);
+    for (int i = 0; i < FLARE_FIGURES; i++)
+        add_number(out, figures[i].name, figures[i].value);
+    strbuf_addf(out, ",\"valid\":%s,\"judged\":%s", b->valid ? "true" : "false",
+                b->judged ? "true" : "false");
+    if (b->verdict[0])
+        strbuf_addf(out, ",\"verdict\":\"%s\"", b->verdict);
+    strbuf_adds(out, "}\n");
 }
 
 void output_state(const struct object_state *s, const struct plant *plant, struct strbuf *out)

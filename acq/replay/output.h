@@ -6,6 +6,7 @@
 
 struct account;
 struct finding;
+struct flare_block;
 struct mean;
 struct object_state;
 struct plant;
@@ -19,6 +20,8 @@ void output_mean(const struct mean *m, const struct plant *plant, struct strbuf 
 /* {"type":"state",...} */
 void output_state(const struct object_state *s, const struct plant *plant, struct strbuf *out);
 /* {"type":"total",...}; nothing for one that is passing. */
+/* {"type":"flare",...} */
+void output_flare(const struct flare_block *b, const struct plant *plant, struct strbuf *out);
 void output_account(const struct account *a, const struct plant *plant, struct strbuf *out);
 
 #endif

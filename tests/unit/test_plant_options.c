@@ -36,7 +36,8 @@ static const char sample[] =
     "\"mark_rules\":[{\"class\":\"production\",\"at\":\"02:00\",\"last_min\":30}],"
     "\"limits\":[{\"factor\":\"a1\",\"period\":\"realtime\",\"max\":5}]},"
     "{\"id\":\"b\",\"kind\":\"bypass\",\"evidence\":[{\"channel\":\"position\","
-    "\"signal\":\"d.s\"}],\"fusion\":{},\"register\":{\"seal\":{\"number\":\"1\"}}}]}],"
+    "\"signal\":\"d.s\"}],\"fusion\":{},\"register\":{\"seal\":{\"number\":\"1\"}}},"
+    "{\"id\":\"f\",\"kind\":\"flare\",\"tip_diameter_m\":1,\"flare\":{}}]}],"
     "\"limit_library\":[{\"id\":\"L1\",\"certainty\":\"T\"}],"
     "\"influx\":[{\"id\":\"i\",\"url\":\"http://h\",\"database\":\"db\"}],"
     "\"anchors\":[{\"via\":\"file\",\"path\":\"/anchors\"}]}";
@@ -65,6 +66,7 @@ static const char *const places[SCOPE_COUNT] = {
     "/sites/0/outlets/1/fusion",
     "/sites/0/outlets/1/register",
     "/sites/0/outlets/1/register/seal",
+    "/sites/0/outlets/2/flare",
     "/sites/0/outlets/0/mark_rules/0",
     "/sites/0/outlets/0/limits/0",
     "/limit_library/0",
