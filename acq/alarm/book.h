@@ -119,7 +119,7 @@ uint32_t book_count(const struct book *b);
 const struct alarm *book_get(const struct book *b, uint32_t i);
 /* By id or number; NULL: none. */
 const struct alarm *book_find(const struct book *b, const char *ref);
-void book_get_stats(const struct book *b, struct book_stats *out);
+void book_get_stats(const struct book *b, int64_t at_ms, struct book_stats *out);
 
 enum alarm_state alarm_state(const struct alarm *a);
 /* Static: "unacknowledged", ...; "raised", .... */
