@@ -3,8 +3,6 @@
 #ifndef ACQ_PLANT_ALARM_H
 #define ACQ_PLANT_ALARM_H
 
-#include "acq/core/sm3.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -95,7 +93,9 @@ struct plant_route {
     bool clear;                            /* says when it is over */
     uint32_t give_up_min;
     uint16_t digest_min, heartbeat_min; /* time of day; MINUTE_NONE: none */
-    uint8_t digest[SM3_SIZE];
 };
+
+/* The fields that a text may have in braces, NULL behind the last. */
+extern const char *const plant_alarm_fields[];
 
 #endif

@@ -23,6 +23,7 @@ struct top_draft {
     const cJSON *library;
     const cJSON *influx;
     const cJSON *anchors;
+    const cJSON *alarms, *people, *rotas, *routes;
 };
 
 struct server_draft {

@@ -24,6 +24,12 @@ enum {
     PLANT_MARK_RULES_MAX = 32, /* of one outlet */
     PLANT_INFLUX_MAX = 16,
     PLANT_ANCHORS_MAX = 16,
+    PLANT_ALARM_RULES_MAX = 1000,
+    PLANT_PEOPLE_MAX = 1000,
+    PLANT_ROTAS_MAX = 100,
+    PLANT_SHIFTS_MAX = 100, /* and exceptions, of one rota */
+    PLANT_ROUTES_MAX = 200,
+    PLANT_ROUTE_LIST_MAX = 64, /* members of one list of a route */
     PLANT_ANCHOR_RUN_MAX = 32, /* words of a command */
     PLANT_ANCHOR_TO_MAX = 20,
 };

@@ -45,6 +45,9 @@ static void loader_free(struct loader *l)
         &l->mark_rules, &l->flares,           &l->bypass_drafts};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         free(all[i]->items);
+    free(l->people.items);
+    free(l->rotas.items);
+    free(l->routes.items);
     free(l);
 }
 
@@ -99,6 +102,20 @@ static void load_plant_id(struct loader *l)
         l->server.plant = sites[0].id;
 }
 
+static void load_alarms_of(struct loader *l, const struct top_draft *tops)
+{
+    load_alarms(l, NULL);
+    for (unsigned i = 0; i < l->sources.count; i++) {
+        const struct place root = {l->sources.items[i], NULL, l->sources.items[i]->tree};
+        const struct place at = {l->sources.items[i], &root, tops[i].alarms};
+        if (at.node)
+            load_alarms(l, &at);
+    }
+    load_part(l, tops, offsetof(struct top_draft, people), load_person);
+    load_part(l, tops, offsetof(struct top_draft, rotas), load_rota);
+    load_part(l, tops, offsetof(struct top_draft, routes), load_route);
+}
+
 static void load_all(struct loader *l)
 {
     struct top_draft *tops = calloc(l->sources.count, sizeof *tops);
@@ -114,6 +131,7 @@ static void load_all(struct loader *l)
     load_part(l, tops, offsetof(struct top_draft, sites), load_site);
     load_part(l, tops, offsetof(struct top_draft, influx), load_influx);
     load_part(l, tops, offsetof(struct top_draft, anchors), load_anchor);
+    load_alarms_of(l, tops);
     load_plant_id(l);
     free(tops);
 }
@@ -236,6 +254,11 @@ static struct plant *build_plant(struct loader *l)
     p->influx_count = l->influx.count;
     p->influx = vec_take(&l->influx, l->arena, sizeof *p->influx);
     TAKE(anchor);
+    p->alarms = l->alarms;
+    p->person_count = l->people.count;
+    p->people = vec_take(&l->people, l->arena, sizeof *p->people);
+    TAKE(rota);
+    TAKE(route);
     p->text = sources_join(&l->sources, &p->text_len);
     const uint32_t *phases = l->phases.items;
     group_devices(p);

@@ -25,6 +25,9 @@ struct loader {
     struct vec template_signals; /* struct signal_draft */
     struct vec links, devices, signals, sites, outlets, inputs, limits, influx; /* of the plant */
     struct vec anchors;
+    struct vec people, rotas, routes;
+    struct plant_alarms alarms;
+    const struct source *alarms_source; /* where it was given; NULL: nowhere */
     struct vec equipment, bypasses, flares;
     struct vec mark_rules;
     struct vec bypass_drafts; /* struct bypass_draft: of the site that is loaded */
@@ -56,6 +59,11 @@ void load_library(struct loader *l, const struct place *at);
 void load_site(struct loader *l, const struct place *at);
 void load_influx(struct loader *l, const struct place *at);
 void load_anchor(struct loader *l, const struct place *at); /* after every target */
+/* NULL: the defaults. After every site. */
+void load_alarms(struct loader *l, const struct place *at);
+void load_person(struct loader *l, const struct place *at);
+void load_rota(struct loader *l, const struct place *at);  /* after every person */
+void load_route(struct loader *l, const struct place *at); /* after every rota and site */
 
 /* Of an input: how its signal's numbers become its measure's; its signal is known by now. */
 void load_input_units(struct loader *l, const struct place *at, const struct input_draft *d,

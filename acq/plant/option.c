@@ -63,6 +63,17 @@ static const struct option_scope_text scopes[SCOPE_COUNT] = {
      "Where the head of the record's chain goes once an hour, at a stop and at `ctl anchor`, so "
      "that "
      "nobody can rewrite what lies before it unseen. See `docs/delivery.md`."},
+    {IN_ALARMS, "alarms", "/alarms", "how alarms are treated",
+     "How findings become alarms, and the texts that people get. See `docs/alarms.md`."},
+    {IN_ALARM_RULE, "alarm_rule", "/alarms/rules/N", "a rule of alarms",
+     "What is different for alarms of one kind, or of one object. The last rule that fits counts."},
+    {IN_PERSON, "person", "/people/N", "a person", "Somebody who is told of alarms."},
+    {IN_ROTA, "rota", "/rotas/N", "a rota",
+     "Who is on duty when, in the plant's time zone: everybody whose shift it is."},
+    {IN_SHIFT, "shift", "/rotas/N/shifts/N", "a shift", "A part of each week."},
+    {IN_EXCEPTION, "exception", "/rotas/N/exceptions/N", "an exception of a rota",
+     "A time in which these people are on duty, whatever the shifts say."},
+    {IN_ROUTE, "route", "/routes/N", "a route", "Which alarms go to whom, and how."},
 };
 
 const struct option_scope_text *option_scopes(void)

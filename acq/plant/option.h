@@ -38,8 +38,15 @@ enum option_scope {
     IN_MARK_RULE = 1 << 26,
     IN_FLARE = 1 << 27,
     IN_SECOND = 1 << 30, /* a second set of bits: nothing else is wider than an int */
+    IN_ALARMS = IN_SECOND | 1 << 0,
+    IN_ALARM_RULE = IN_SECOND | 1 << 1,
+    IN_PERSON = IN_SECOND | 1 << 2,
+    IN_ROTA = IN_SECOND | 1 << 3,
+    IN_SHIFT = IN_SECOND | 1 << 4,
+    IN_EXCEPTION = IN_SECOND | 1 << 5,
+    IN_ROUTE = IN_SECOND | 1 << 6,
 };
-enum { SCOPE_COUNT = 28 };
+enum { SCOPE_COUNT = 35 };
 
 enum option_kind {
     KIND_INT,        /* whole number, min..max */

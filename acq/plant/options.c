@@ -1,4 +1,5 @@
 #include "acq/plant/draft.h"
+#include "acq/plant/draft_alarm.h"
 #include "acq/plant/limits.h"
 #include "acq/plant/option.h"
 #include "protocols/hj212/crc.h"
@@ -119,6 +120,10 @@ static const struct option_word trust_words[] = {
     {"plausible", TRUST_PLAUSIBLE}, {"kernel", TRUST_KERNEL}, {"always", TRUST_ALWAYS}, {NULL, 0}};
 static const struct option_word basis_words[] = {
     {"corrected", BASIS_CORRECTED}, {"measured", BASIS_MEASURED}, {NULL, 0}};
+static const struct option_word language_words[] = {
+    {"zh", LANGUAGE_ZH}, {"en", LANGUAGE_EN}, {NULL, 0}};
+static const struct option_word by_words[] = {
+    {"phone", BY_PHONE}, {"email", BY_EMAIL}, {"hook", BY_HOOK}, {NULL, 0}};
 static const struct option_word priority_words[] = {{"P1", 1}, {"P2", 2}, {"P3", 3}, {NULL, 0}};
 static const struct option_word api_words[] = {
     {"v1", INFLUX_V1}, {"v2", INFLUX_V2}, {"v3", INFLUX_V3}, {NULL, 0}};
@@ -171,6 +176,18 @@ static const struct option table[] = {
     {IN_TOP, KIND_LIST, "anchors", .offset = offsetof(struct top_draft, anchors),
      .max = PLANT_ANCHORS_MAX, .child = IN_ANCHOR, .without = "none",
      .doc = "Where the head of the record's chain goes."},
+
+    {IN_TOP, KIND_OBJECT, "alarms", .offset = offsetof(struct top_draft, alarms),
+     .child = IN_ALARMS, .without = "the defaults of its members",
+     .doc = "How alarms are treated; in one file only."},
+    {IN_TOP, KIND_LIST, "people", .offset = offsetof(struct top_draft, people),
+     .max = PLANT_PEOPLE_MAX, .child = IN_PERSON, .without = "none",
+     .doc = "Who is told of alarms."},
+    {IN_TOP, KIND_LIST, "rotas", .offset = offsetof(struct top_draft, rotas),
+     .max = PLANT_ROTAS_MAX, .child = IN_ROTA, .without = "none", .doc = "Who of them is on duty."},
+    {IN_TOP, KIND_LIST, "routes", .offset = offsetof(struct top_draft, routes),
+     .max = PLANT_ROUTES_MAX, .child = IN_ROUTE, .without = "none",
+     .doc = "Which alarms go to whom. An alarm goes by every route that fits it."},
 
     {IN_SERVER, KIND_ID, "plant", AT(struct server_draft, server.plant),
      .without = "the id of the first site",
@@ -736,7 +753,8 @@ static const struct option table[] = {
          "`vent_temperature`, `vent_pressure`, `steam` (kg/h), `premix_air`, `perimeter_air`, "
          "`supplement`, `purge_flow`, `pilot_flow` (m3/h), `tip_temperature`, `ambient` (degC), "
          "`flame` (0, 1), `header_pressure` (kPa), `seal_level` (m), `igniter` (0, 1), the vent "
-         "gas's composition (%): `methane`, `ethane`, `propane`, `n_butane`, `i_butane`, `ethylene`, "
+         "gas's composition (%): `methane`, `ethane`, `propane`, `n_butane`, `i_butane`, "
+         "`ethylene`, "
          "`propylene`, `butadiene`, `acetylene`, `benzene`, `c5_plus`, `carbon_monoxide`, "
          "`hydrogen_sulfide`, `hydrogen`, `nitrogen`, `carbon_dioxide`, `oxygen`, `water`, and "
          "lists of signals under `pilots` (degC, or 0 and 1) and `valves` (0 and 1, or %)."},
@@ -1387,6 +1405,187 @@ static const struct option table[] = {
     {IN_INFLUX, KIND_INT, "retry_max_s", AT(struct influx_draft, influx.retry_max_s), .min = 1,
      .max = 3600, .unit = "s", .fallback = "60",
      .doc = "A target that fails is tried less and less often, at last this seldom."},
+
+    {IN_ALARMS, KIND_INT, "max", AT(struct alarms_draft, alarms.max), .min = 100, .max = 20000,
+     .fallback = "2000",
+     .doc = "How many alarms there can be at once that are not normal. What finds no room is "
+            "counted and told."},
+    {IN_ALARMS, KIND_INT, "shelve_max_min", AT(struct alarms_draft, alarms.shelve_max_min),
+     .min = 1, .max = 1440, .unit = "min", .fallback = "480",
+     .doc = "The longest time for which an alarm can be shelved."},
+    {IN_ALARMS, KIND_INT, "chatter_count", AT(struct alarms_draft, alarms.chatter_count), .min = 2,
+     .max = 16, .fallback = "3",
+     .doc = "So many activations of one alarm within `chatter_min` are chattering: told once, then "
+            "not again until it is calm."},
+    {IN_ALARMS, KIND_INT, "chatter_min", AT(struct alarms_draft, alarms.chatter_min), .min = 1,
+     .max = 120, .unit = "min", .fallback = "10", .doc = "See `chatter_count`."},
+    {IN_ALARMS, KIND_INT, "flood_count", AT(struct alarms_draft, alarms.flood_count), .min = 1,
+     .max = 100, .fallback = "10",
+     .doc = "More activations than this within `flood_min` are a flood; and more messages than "
+            "this to one person become one message of many."},
+    {IN_ALARMS, KIND_INT, "flood_min", AT(struct alarms_draft, alarms.flood_min), .min = 1,
+     .max = 60, .unit = "min", .fallback = "10", .doc = "See `flood_count`."},
+    {IN_ALARMS, KIND_INT, "group_every_min", AT(struct alarms_draft, alarms.group_every_min),
+     .min = 1, .max = 120, .unit = "min", .fallback = "5",
+     .doc = "A message of many alarms goes to one person at most this often."},
+    {IN_ALARMS, KIND_INT, "text_units", AT(struct alarms_draft, alarms.text_units), .min = 40,
+     .max = 70, .fallback = "70",
+     .doc = "How many UTF-16 units the first part of a Chinese text may have, sign included; less "
+            "where a gateway adds something."},
+    {IN_ALARMS, KIND_TEXT, "sign", AT(struct alarms_draft, alarms.sign), .min = 0, .max = 60,
+     .fallback = "\"\"",
+     .doc = "The sender's sign, written between 【 and 】 at the head of each text; empty where "
+            "the gateway adds it."},
+    {IN_ALARMS, KIND_TEXT, "link", AT(struct alarms_draft, alarms.link), .min = 0, .max = 200,
+     .fallback = "\"\"",
+     .doc = "What stands at a text's end in front of the alarm's id, such as "
+            "`https://host/#/alarms/`; empty: no link."},
+    {IN_ALARMS, KIND_TEXT, "raised_zh", AT(struct alarms_draft, raised_zh), .min = 0, .max = 500,
+     .fallback = "\"\"",
+     .doc = "Text of an alarm that is raised, in Chinese; fields stand in braces: `{number}` "
+            "`{priority}` `{what}` `{place}` `{site}` `{object}` `{factor}` `{value}` `{limit}` "
+            "`{unit}` `{time}` `{duration}` `{response}`. Empty: a built-in text."},
+    {IN_ALARMS, KIND_TEXT, "raised_en", AT(struct alarms_draft, raised_en), .min = 0, .max = 500,
+     .fallback = "\"\"",
+     .doc = "Text of an alarm that is raised, in English; fields stand in braces: `{number}` "
+            "`{priority}` `{what}` `{place}` `{site}` `{object}` `{factor}` `{value}` `{limit}` "
+            "`{unit}` `{time}` `{duration}` `{response}`. Empty: a built-in text."},
+    {IN_ALARMS, KIND_TEXT, "cleared_zh", AT(struct alarms_draft, cleared_zh), .min = 0, .max = 500,
+     .fallback = "\"\"",
+     .doc = "Text of an alarm that is over, in Chinese; fields stand in braces: `{number}` "
+            "`{priority}` `{what}` `{place}` `{site}` `{object}` `{factor}` `{value}` `{limit}` "
+            "`{unit}` `{time}` `{duration}` `{response}`. Empty: a built-in text."},
+    {IN_ALARMS, KIND_TEXT, "cleared_en", AT(struct alarms_draft, cleared_en), .min = 0, .max = 500,
+     .fallback = "\"\"",
+     .doc = "Text of an alarm that is over, in English; fields stand in braces: `{number}` "
+            "`{priority}` `{what}` `{place}` `{site}` `{object}` `{factor}` `{value}` `{limit}` "
+            "`{unit}` `{time}` `{duration}` `{response}`. Empty: a built-in text."},
+    {IN_ALARMS, KIND_LIST, "rules", .offset = offsetof(struct alarms_draft, rules),
+     .max = PLANT_ALARM_RULES_MAX, .child = IN_ALARM_RULE, .without = "none",
+     .doc = "What is different for some alarms."},
+
+    {IN_ALARM_RULE, KIND_TEXT, "kind", .required = true, AT(struct alarm_rule_draft, rule.kind),
+     .min = 1, .max = 31, .doc = "Kind of finding (`docs/alarms.md` lists them)."},
+    {IN_ALARM_RULE, KIND_TEXT, "object", AT(struct alarm_rule_draft, rule.object), .min = 0,
+     .max = 64, .fallback = "\"\"", .doc = "Only of the object with that id; empty: of all."},
+    {IN_ALARM_RULE, KIND_WORD, "priority", AT(struct alarm_rule_draft, priority),
+     .words = priority_words, .without = "as the finding says", .doc = "Of these alarms."},
+    {IN_ALARM_RULE, KIND_INT, "on_delay_s", AT(struct alarm_rule_draft, rule.on_delay_s), .min = 0,
+     .max = 86400, .unit = "s", .fallback = "0",
+     .doc = "The condition must last so long before the alarm is raised; deadbands and delays of a "
+            "limit stand at the limit."},
+    {IN_ALARM_RULE, KIND_INT, "off_delay_s", AT(struct alarm_rule_draft, rule.off_delay_s),
+     .min = 0, .max = 86400, .unit = "s", .fallback = "0",
+     .doc = "It must be over so long before the alarm returns."},
+    {IN_ALARM_RULE, KIND_INT, "shelve_max_min", AT(struct alarm_rule_draft, rule.shelve_max_min),
+     .min = 1, .max = 1440, .unit = "min", .without = "as of `alarms`",
+     .doc =
+         "The longest time for which one can be shelved. Legal alarms cannot be shelved at all."},
+    {IN_ALARM_RULE, KIND_TEXT, "consequence_zh", AT(struct alarm_rule_draft, rule.consequence_zh),
+     .min = 0, .max = 300, .fallback = "\"\"",
+     .doc = "What it leads to when nobody acts, in Chinese; empty: as the catalogue says."},
+    {IN_ALARM_RULE, KIND_TEXT, "consequence_en", AT(struct alarm_rule_draft, rule.consequence_en),
+     .min = 0, .max = 300, .fallback = "\"\"",
+     .doc = "What it leads to when nobody acts, in English; empty: as the catalogue says."},
+    {IN_ALARM_RULE, KIND_TEXT, "response_zh", AT(struct alarm_rule_draft, rule.response_zh),
+     .min = 0, .max = 300, .fallback = "\"\"",
+     .doc = "What is to be done, in Chinese; empty: as the catalogue says."},
+    {IN_ALARM_RULE, KIND_TEXT, "response_en", AT(struct alarm_rule_draft, rule.response_en),
+     .min = 0, .max = 300, .fallback = "\"\"",
+     .doc = "What is to be done, in English; empty: as the catalogue says."},
+    {IN_ALARM_RULE, KIND_TEXT_LIST, "suppressed_by",
+     .offset = offsetof(struct alarm_rule_draft, suppressed_by), .max = PLANT_ROUTE_LIST_MAX,
+     .without = "none",
+     .doc = "Kinds of alarms that explain this one: it is suppressed while one of them is active "
+            "at the same site. Not for legal alarms."},
+
+    {IN_PERSON, KIND_ID, "id", .required = true, AT(struct person_draft, person.id),
+     .doc = "Used by rotas and routes."},
+    {IN_PERSON, KIND_TEXT, "name", AT(struct person_draft, person.name), .min = 0, .max = 60,
+     .fallback = "\"\"", .doc = "For people."},
+    {IN_PERSON, KIND_TEXT, "phone", AT(struct person_draft, person.phone), .min = 0, .max = 16,
+     .fallback = "\"\"",
+     .doc = "`+` with country code and number, or a local number of 5 to 15 digits. From this "
+            "phone `ACK 123` acknowledges."},
+    {IN_PERSON, KIND_TEXT, "email", AT(struct person_draft, person.email), .min = 0, .max = 254,
+     .fallback = "\"\"", .doc = "Address for e-mail."},
+    {IN_PERSON, KIND_WORD, "language", AT(struct person_draft, language), .words = language_words,
+     .fallback = "\"zh\"", .doc = "Of the texts."},
+
+    {IN_ROTA, KIND_ID, "id", .required = true, AT(struct rota_draft, rota.id),
+     .doc = "Used by routes; no person has it."},
+    {IN_ROTA, KIND_LIST, "shifts", .offset = offsetof(struct rota_draft, shifts),
+     .max = PLANT_SHIFTS_MAX, .child = IN_SHIFT, .without = "none", .doc = "The week."},
+    {IN_ROTA, KIND_LIST, "exceptions", .offset = offsetof(struct rota_draft, exceptions),
+     .max = PLANT_SHIFTS_MAX, .child = IN_EXCEPTION, .without = "none",
+     .doc = "Holidays and swaps."},
+
+    {IN_SHIFT, KIND_TEXT_LIST, "days", .offset = offsetof(struct shift_draft, days), .max = 7,
+     .without = "every day",
+     .doc = "Days on which it begins: `mon` `tue` `wed` `thu` `fri` `sat` `sun`."},
+    {IN_SHIFT, KIND_TEXT, "from", AT(struct shift_draft, from), .min = 5, .max = 5,
+     .fallback = "\"00:00\"", .doc = "Begin, such as `08:00`."},
+    {IN_SHIFT, KIND_TEXT, "to", AT(struct shift_draft, to), .min = 5, .max = 5,
+     .fallback = "\"00:00\"", .doc = "End; not behind the begin: on the next day."},
+    {IN_SHIFT, KIND_TEXT_LIST, "people", .required = true,
+     .offset = offsetof(struct shift_draft, people), .max = PLANT_ROUTE_LIST_MAX,
+     .doc = "Ids of people."},
+
+    {IN_EXCEPTION, KIND_TEXT, "from", .required = true, AT(struct exception_draft, from), .min = 16,
+     .max = 16, .doc = "Begin in the plant's zone, such as `2026-10-01T08:00`."},
+    {IN_EXCEPTION, KIND_TEXT, "to", .required = true, AT(struct exception_draft, to), .min = 16,
+     .max = 16, .doc = "End, likewise."},
+    {IN_EXCEPTION, KIND_TEXT_LIST, "people", .required = true,
+     .offset = offsetof(struct exception_draft, people), .max = PLANT_ROUTE_LIST_MAX,
+     .doc = "Ids of people; an empty list: nobody."},
+
+    {IN_ROUTE, KIND_ID, "id", .required = true, AT(struct route_draft, route.id),
+     .doc = "For messages and the journal."},
+    {IN_ROUTE, KIND_TEXT_LIST, "priority", .offset = offsetof(struct route_draft, priorities),
+     .max = 3, .without = "all", .doc = "`P1`, `P2`, `P3`."},
+    {IN_ROUTE, KIND_TEXT_LIST, "kinds", .offset = offsetof(struct route_draft, kinds),
+     .max = PLANT_ROUTE_LIST_MAX, .without = "all", .doc = "Kinds of findings."},
+    {IN_ROUTE, KIND_TEXT_LIST, "sites", .offset = offsetof(struct route_draft, sites),
+     .max = PLANT_ROUTE_LIST_MAX, .without = "all", .doc = "Ids of sites."},
+    {IN_ROUTE, KIND_TEXT_LIST, "days", .offset = offsetof(struct route_draft, days), .max = 7,
+     .without = "every day", .doc = "Days of the week, as of a shift."},
+    {IN_ROUTE, KIND_TEXT, "from", AT(struct route_draft, from), .min = 5, .max = 5,
+     .without = "always", .doc = "Time of day from which the route is used; with `until`."},
+    {IN_ROUTE, KIND_TEXT, "until", AT(struct route_draft, until), .min = 5, .max = 5,
+     .without = "always", .doc = "Time of day until which it is; before `from`: on the next day."},
+    {IN_ROUTE, KIND_TEXT_LIST, "to", .required = true, .offset = offsetof(struct route_draft, to),
+     .max = PLANT_ROUTE_LIST_MAX, .doc = "Ids of people and rotas."},
+    {IN_ROUTE, KIND_WORD, "by", AT(struct route_draft, by), .words = by_words,
+     .fallback = "\"phone\"",
+     .doc = "What of a person the gateways need: `phone` for short messages, `email`, or `hook` "
+            "for neither."},
+    {IN_ROUTE, KIND_TEXT_LIST, "via", .required = true, .offset = offsetof(struct route_draft, via),
+     .max = ALARM_GATEWAYS_MAX, .doc = "Ids of gateways, in the order in which they are tried."},
+    {IN_ROUTE, KIND_INT, "again_min", AT(struct route_draft, route.again_min), .min = 0,
+     .max = 1440, .unit = "min", .fallback = "30",
+     .doc = "Told again so often while nobody acknowledges it; 0: never."},
+    {IN_ROUTE, KIND_INT, "again_max", AT(struct route_draft, route.again_max), .min = 0,
+     .max = 1000, .fallback = "10", .doc = "At most so often."},
+    {IN_ROUTE, KIND_INT, "escalate_min", AT(struct route_draft, route.escalate_min), .min = 0,
+     .max = 1440, .unit = "min", .fallback = "0",
+     .doc = "After so long without acknowledgement `escalate_to` is told too; 0: never."},
+    {IN_ROUTE, KIND_TEXT_LIST, "escalate_to", .offset = offsetof(struct route_draft, escalate_to),
+     .max = PLANT_ROUTE_LIST_MAX, .without = "nobody", .doc = "Ids of people and rotas."},
+    {IN_ROUTE, KIND_TEXT, "quiet_from", AT(struct route_draft, quiet_from), .min = 5, .max = 5,
+     .without = "never held",
+     .doc = "Messages of P3 are held from this time of day until `quiet_to`."},
+    {IN_ROUTE, KIND_TEXT, "quiet_to", AT(struct route_draft, quiet_to), .min = 5, .max = 5,
+     .without = "never held", .doc = "See `quiet_from`."},
+    {IN_ROUTE, KIND_BOOL, "clear", AT(struct route_draft, route.clear), .fallback = "true",
+     .doc = "Whether those who were told are told when it is over."},
+    {IN_ROUTE, KIND_INT, "give_up_min", AT(struct route_draft, route.give_up_min), .min = 1,
+     .max = 10080, .unit = "min", .fallback = "1440",
+     .doc = "A message that no gateway took by then is given up."},
+    {IN_ROUTE, KIND_TEXT, "digest_at", AT(struct route_draft, digest_at), .min = 5, .max = 5,
+     .without = "no digest", .doc = "Time of day of the daily digest."},
+    {IN_ROUTE, KIND_TEXT, "heartbeat_at", AT(struct route_draft, heartbeat_at), .min = 5, .max = 5,
+     .without = "none",
+     .doc = "Time of day of a message that says that the way works, so that silence is noticed."},
 
     {IN_ANCHOR, KIND_WORD, "via", .required = true, AT(struct anchor_draft, via),
      .words = via_words,

@@ -9,6 +9,7 @@
 #include "acq/core/err.h"
 #include "acq/core/plant_time.h"
 #include "acq/core/sm3.h"
+#include "acq/plant/alarm.h"
 #include "acq/plant/bypass.h"
 #include "acq/plant/equipment.h"
 #include "acq/plant/flare.h"
@@ -448,6 +449,11 @@ struct plant {
     uint32_t link_count, device_count, signal_count, site_count;
     uint32_t outlet_count, input_count, limit_count, influx_count, anchor_count;
     uint32_t equipment_count, bypass_count, flare_count;
+    struct plant_alarms alarms;
+    struct plant_person *people;
+    struct plant_rota *rotas;
+    struct plant_route *routes;
+    uint32_t person_count, rota_count, route_count;
     struct plant_mark_rule *mark_rules;
     uint32_t mark_rule_count;
     /* The accepted text: the main file and everything it includes, each file introduced by a line

@@ -40,7 +40,13 @@ static const char sample[] =
     "{\"id\":\"f\",\"kind\":\"flare\",\"tip_diameter_m\":1,\"flare\":{}}]}],"
     "\"limit_library\":[{\"id\":\"L1\",\"certainty\":\"T\"}],"
     "\"influx\":[{\"id\":\"i\",\"url\":\"http://h\",\"database\":\"db\"}],"
-    "\"anchors\":[{\"via\":\"file\",\"path\":\"/anchors\"}]}";
+    "\"anchors\":[{\"via\":\"file\",\"path\":\"/anchors\"}],"
+    "\"alarms\":{\"rules\":[{\"kind\":\"limit\"}]},"
+    "\"people\":[{\"id\":\"p\",\"phone\":\"13800000000\",\"email\":\"p@h\"}],"
+    "\"rotas\":[{\"id\":\"r\",\"shifts\":[{\"people\":[\"p\"]}],\"exceptions\":[{\"from\":"
+    "\"2026-10-01T08:00\",\"to\":\"2026-10-02T08:00\",\"people\":[]}]}],"
+    "\"routes\":[{\"id\":\"u\",\"to\":[\"p\",\"r\"],\"via\":[\"sms\"],\"from\":\"08:00\","
+    "\"until\":\"09:00\",\"quiet_from\":\"22:00\",\"quiet_to\":\"06:00\"}]}";
 
 /* Where each scope stands in the sample, in the order of option_scopes(). */
 static const char *const places[SCOPE_COUNT] = {
@@ -72,6 +78,13 @@ static const char *const places[SCOPE_COUNT] = {
     "/limit_library/0",
     "/influx/0",
     "/anchors/0",
+    "/alarms",
+    "/alarms/rules/0",
+    "/people/0",
+    "/rotas/0",
+    "/rotas/0/shifts/0",
+    "/rotas/0/exceptions/0",
+    "/routes/0",
 };
 
 struct stand {
@@ -478,7 +491,7 @@ static void loader_and_schema_miss_what_is_required(void **state)
     const struct option *table = option_table(&count);
     for (size_t scope = 0; scope < SCOPE_COUNT; scope++) {
         for (size_t i = 0; i < count; i++) {
-            if (!(table[i].scopes & option_scopes()[scope].scope) || !table[i].required)
+            if (!option_is_in(&table[i], option_scopes()[scope].scope) || !table[i].required)
                 continue;
             cJSON *tree = cJSON_Parse(sample);
             cJSON_DeleteItemFromObjectCaseSensitive(find(tree, places[scope]), table[i].key);
@@ -498,7 +511,7 @@ static void every_default_is_a_value_that_may_be_given(void **state)
     const struct option *table = option_table(&count);
     for (size_t scope = 0; scope < SCOPE_COUNT; scope++)
         for (size_t i = 0; i < count; i++)
-            if ((table[i].scopes & option_scopes()[scope].scope) && table[i].fallback)
+            if (option_is_in(&table[i], option_scopes()[scope].scope) && table[i].fallback)
                 check(stand, scope, &table[i], table[i].fallback, true, BY_BOTH);
 }
 
