@@ -18,6 +18,7 @@ struct limit_state {
     double worst;
     uint8_t phase;
     uint8_t upper; /* which side: 1 max, 0 min */
+    uint8_t told;  /* how severe it was told to be */
 };
 
 static uint32_t limit_count(const struct plant *plant)
@@ -63,14 +64,27 @@ static double threshold(const struct plant_limit *limit, const struct limit_stat
     return s->upper ? limit->max : limit->min;
 }
 
+static const char *const severities[] = {NULL, "low", "middle", "high"};
+
+/* Of hours and days, by value / limit (domain, 2.7): 0: it has none. */
+static uint8_t severity_of(const struct plant_limit *limit, const struct limit_state *s)
+{
+    bool has_one = limit->period == PERIOD_HOUR || limit->period == PERIOD_DAY;
+    if (!has_one || !s->upper || limit->max <= 0)
+        return 0;
+    double ratio = s->worst / limit->max;
+    return ratio > limit->severity_high ? 3 : ratio > limit->severity_middle ? 2 : 1;
+}
+
 static void report(struct machine_self self, enum finding_state state, struct machine_now now,
                    const char *reason, const struct machine_sink *sink)
 {
     const struct plant *plant = self.plant;
-    const struct limit_state *s = self.state;
+    struct limit_state *s = self.state;
     const struct plant_limit *limit = &plant->limits[self.index];
     const struct plant_outlet *outlet = &plant->outlets[limit->outlet];
     const struct plant_signal *signal = &plant->signals[limit->signal];
+    s->told = severity_of(limit, s);
     struct finding f = {
         .kind = machine_limit.name,
         .site = plant->sites[outlet->site].id,
@@ -92,6 +106,7 @@ static void report(struct machine_self self, enum finding_state state, struct ma
         .worst = s->worst,
         .name = outlet->name,
         .unit = measure_unit(plant->inputs[limit->input].measure),
+        .class_word = severities[s->told],
     };
     sink->on_finding(sink->ctx, &f);
 }
@@ -142,6 +157,9 @@ static void settle(struct machine_self self, struct machine_now now,
     } else if (s->phase == PHASE_FALLING && now.at_ms >= over_at(self)) {
         s->phase = PHASE_NORMAL;
         report(self, FINDING_CLOSED, now, NULL, sink);
+    } else if (s->phase == PHASE_OPEN &&
+               severity_of(&self.plant->limits[self.index], s) > s->told) {
+        report(self, FINDING_OPEN, now, NULL, sink);
     }
 }
 
@@ -350,7 +368,7 @@ const char *limit_word_name(enum limit_word word)
 
 const struct machine_kind machine_limit = {
     .name = "limit",
-    .version = 1,
+    .version = 2,
     .state_size = sizeof(struct limit_state),
     .count = limit_count,
     .id = limit_id,

@@ -4,7 +4,10 @@
  * the deadband and is closed once that has lasted off_delay_s (ISA-18.2: on-delay, off-delay,
  * deadband). Delays run on the journal clock, between samples the last value stands. Only values of
  * good or uncertain quality speak. A sample without such a value is no evidence: it ends a wait for
- * on_delay or off_delay, and leaves an open finding open. */
+ * on_delay or off_delay, and leaves an open finding open.
+ *
+ * The class of a finding on hours or days is how severe it is at its worst, by value / max: low,
+ * middle, high; it is told again when it gets worse. */
 #ifndef ACQ_DETECT_LIMIT_H
 #define ACQ_DETECT_LIMIT_H
 

@@ -1,6 +1,7 @@
 #include "acq/pipeline/arrange.h"
 
 #include "acq/detect/bypass.h"
+#include "acq/detect/compliance.h"
 #include "acq/detect/equipment.h"
 #include "acq/detect/false_mark.h"
 #include "acq/detect/flare.h"
@@ -20,10 +21,10 @@
 
 /* Order matters: within one tick, means and states are made before what looks at them. */
 static const struct machine_kind *const kinds[] = {
-    &machine_mark_rule,    &machine_mean,       &machine_quantity,  &machine_cyclic,
-    &machine_choice,       &machine_account,    &machine_equipment, &machine_bypass,
-    &machine_flare,        &machine_limit,      &machine_forecast,  &machine_total,
-    &machine_transmission, &machine_false_mark,
+    &machine_mark_rule, &machine_mean,         &machine_quantity,   &machine_cyclic,
+    &machine_choice,    &machine_account,      &machine_equipment,  &machine_bypass,
+    &machine_flare,     &machine_limit,        &machine_forecast,   &machine_compliance,
+    &machine_total,     &machine_transmission, &machine_false_mark,
 };
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 

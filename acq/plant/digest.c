@@ -358,6 +358,10 @@ void digest_limit(const struct plant *p, const struct plant_limit *limit, uint8_
     add_int(&b, "on_delay_s", limit->on_delay_s);
     add_int(&b, "off_delay_s", limit->off_delay_s);
     add_int(&b, "priority", limit->priority);
+    if (limit->period == PERIOD_HOUR || limit->period == PERIOD_DAY) {
+        add_double(&b, "severity_middle", limit->severity_middle);
+        add_double(&b, "severity_high", limit->severity_high);
+    }
     if (limit->period == PERIOD_HOUR) {
         add_double(&b, "forecast_pct", limit->forecast_pct);
         add_int(&b, "forecast_window_min", limit->forecast_window_min);

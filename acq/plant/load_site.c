@@ -69,6 +69,10 @@ static void check_bounds(struct loader *l, const struct place *at, const struct 
         const struct place min = read_member(at, "min");
         report_error(&l->report, &min, NULL, "less than \"max\", %g", d->max);
     }
+    const struct place high = read_member(at, "severity_high");
+    if (d->limit.severity_high < d->limit.severity_middle)
+        report_error(&l->report, &high, NULL, "at least \"severity_middle\", %g",
+                     d->limit.severity_middle);
 }
 
 /* A mean of an hour or a day is a verdict by itself. */

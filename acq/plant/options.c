@@ -1203,6 +1203,11 @@ static const struct option table[] = {
      .doc =
          "Hours that are not valid and have one of these flags take no part in validity when the "
          "effective transmission rate is made."},
+    {IN_OUTLET, KIND_NUMBER, "compliance_target", AT(struct outlet_draft, outlet.compliance_target),
+     .min = 0, .max = 100, .unit = "%", .fallback = "95",
+     .doc = "Share of a month's valid hours that must be within the limits on hours, of each input; "
+            "less is a finding `limit` of class `compliance`, as soon as the month can no longer "
+            "reach it. 0: none is made."},
     {IN_OUTLET, KIND_NUMBER, "transmission_target",
      AT(struct outlet_draft, transmission_target_pct), .min = 0, .max = 100, .unit = "%",
      .without = "90 for outlets whose gas or instrument is described, none for others",
@@ -1284,6 +1289,12 @@ static const struct option table[] = {
      .max = 1e12, .unit = "unit of the input", .fallback = "0",
      .doc = "How far inside the limit a value must be to count as back. Only for `realtime` and "
             "`minute`."},
+    {IN_LIMIT, KIND_NUMBER, "severity_middle", AT(struct limit_draft, limit.severity_middle),
+     .min = 1, .max = 1000, .fallback = "1.2",
+     .doc = "Of a limit on hours or days: the class of an exceedance is `low` up to so many times "
+            "`max`, `middle` above."},
+    {IN_LIMIT, KIND_NUMBER, "severity_high", AT(struct limit_draft, limit.severity_high), .min = 1,
+     .max = 1000, .fallback = "2", .doc = "And `high` above so many times. Not less than that."},
     {IN_LIMIT, KIND_NUMBER, "forecast_pct", AT(struct limit_draft, limit.forecast_pct), .min = 0,
      .max = 100, .unit = "%", .fallback = "90",
      .doc =

@@ -341,6 +341,7 @@ struct plant_outlet {
         *state_factors; /* that the state speaks for, NULL behind the last; NULL: all */
     enum substitute_low_capture substitute_low;
     const char *outside_flags;  /* letters of hours that are not held against validity */
+    double compliance_target;   /* % of a month's valid hours within their limits; 0: none */
     double transmission_target; /* effective transmission rate of a day, 0..1 */
     struct plant_stop_check stop;
     uint8_t stop_digest[SM3_SIZE];
@@ -368,6 +369,7 @@ struct plant_limit {
     uint32_t on_delay_s;
     uint32_t off_delay_s;
     /* Of an hour with a max: when its mean is foreseen to exceed it (acq/detect/forecast.h). */
+    double severity_middle, severity_high; /* times max: classes of hours and days */
     double forecast_pct; /* 0: never */
     uint32_t forecast_for_min, forecast_window_min;
     uint8_t priority; /* 1..3 */

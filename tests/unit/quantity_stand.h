@@ -71,8 +71,10 @@ static inline const char *stack_config(unsigned every_ms, const char *outlet)
 static inline void stack_on_finding(void *ctx, const struct finding *f)
 {
     struct stack *s = ctx;
+#ifndef STACK_KEEPS_FORECASTS
     if (strcmp(f->kind, "limit-forecast") == 0)
         return;
+#endif
     if (s->finding_count < sizeof s->findings / sizeof *s->findings)
         s->findings[s->finding_count++] = *f;
 }

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#define STACK_KEEPS_FORECASTS
 #include "tests/unit/quantity_stand.h"
 
 #include <string.h>

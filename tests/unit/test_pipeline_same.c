@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-enum { DEVICES = 5, SIGNALS = 10, EVERY_MS = 5000, HOUR_S = 3600, OBJECTS_MAX = 512 };
+enum { DEVICES = 5, SIGNALS = 10, EVERY_MS = 5000, HOUR_S = 3600, OBJECTS_MAX = 768 };
 
 struct range {
     int64_t from_s, to_s;
