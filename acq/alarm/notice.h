@@ -13,9 +13,10 @@ enum notice_why {
     NOTICE_AGAIN,     /* nobody acknowledged it */
     NOTICE_ESCALATED, /* to the next ones */
     NOTICE_CLEARED,
-    NOTICE_GROUPED,  /* many alarms in one message */
-    NOTICE_DIGEST,   /* of the day */
-    NOTICE_HEARTBEAT /* so that silence is noticed */
+    NOTICE_GROUPED,   /* many alarms in one message */
+    NOTICE_DIGEST,    /* of the day */
+    NOTICE_HEARTBEAT, /* so that silence is noticed */
+    NOTICE_TEST       /* a person tries the gateways */
 };
 
 struct notice {
@@ -36,7 +37,7 @@ struct notice {
     int64_t give_up_ms; /* UTC: after it nobody wants it any more */
 };
 
-/* "raised", "again", "escalated", "cleared", "grouped", "digest", "heartbeat". Static. */
+/* "raised", "again", "escalated", "cleared", "grouped", "digest", "heartbeat", "test". Static. */
 const char *notice_why_word(enum notice_why why);
 
 #endif

@@ -16,7 +16,8 @@ enum { ANSWER_MAX = 8 * 1024 * 1024, PATIENCE_S = 40, ASK_PATIENCE_S = 670, WORD
 
 static const char usage[] =
     "ctl [--data DIR] status|reload|snapshot|anchor|declare JSON|withdraw ID|"
-    "forget DEVICE|write DEVICE.SIGNAL VALUE|ask DEVICE CN [CP]|unknown MN";
+    "forget DEVICE|write DEVICE.SIGNAL VALUE|ask DEVICE CN [CP]|unknown MN|"
+    "notify TO TEXT [GATEWAY]";
 
 static int connect_to(const char *data_dir, long patience_s)
 {
@@ -83,11 +84,29 @@ static bool write_ask(const char **words, size_t count, struct strbuf *out)
     return true;
 }
 
+static bool write_notify(const char **words, size_t count, struct strbuf *out)
+{
+    if (count < 3)
+        return false;
+    strbuf_adds(out, "{\"command\":\"notify\",\"to\":");
+    strbuf_add_json_string(out, words[1]);
+    strbuf_adds(out, ",\"text\":");
+    strbuf_add_json_string(out, words[2]);
+    if (count == 4) {
+        strbuf_adds(out, ",\"via\":");
+        strbuf_add_json_string(out, words[3]);
+    }
+    strbuf_adds(out, "}\n");
+    return true;
+}
+
 /* The request for the words of the command line; false when they are none. */
 static bool write_request(const char **words, size_t count, struct strbuf *out)
 {
     if (strcmp(words[0], "ask") == 0)
         return write_ask(words, count, out);
+    if (strcmp(words[0], "notify") == 0)
+        return write_notify(words, count, out);
     bool has_body = strcmp(words[0], "declare") == 0;
     bool has_id = strcmp(words[0], "withdraw") == 0 || strcmp(words[0], "forget") == 0 ||
                   strcmp(words[0], "unknown") == 0;

@@ -222,6 +222,7 @@ static enum ctl_wait status(struct app *a, struct ctl_client *c, const cJSON *re
     stations_status(a, out);
     add_targets(a, out);
     anchors_write_status(a, out);
+    gateways_status(a, out);
     add_declared(a, out);
     states_status(a, out);
     strbuf_adds(out, ",\"coverage\":");
@@ -236,7 +237,7 @@ static const struct {
     {"status", status},       {"reload", reload},     {"declare", declare},
     {"withdraw", withdraw},   {"snapshot", snapshot}, {"anchor", anchor},
     {"forget", ctl_forget},   {"write", ctl_write},   {"ask", ctl_ask},
-    {"unknown", ctl_unknown},
+    {"unknown", ctl_unknown}, {"notify", ctl_notify},
 };
 
 enum ctl_wait ctl_command(struct app *a, struct ctl_client *client, const char *text, size_t len)

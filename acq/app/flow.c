@@ -130,6 +130,7 @@ void flow_on_commit(void *ctx, const struct commit *c)
     struct app *a = ctx;
     a->counters.written += (uint64_t)c->lines[MEMBER_R] + c->lines[MEMBER_D];
     targets_on_commit(a, c);
+    gateways_on_commit(a, c->seq);
     ctl_on_commit(a, c->seq);
     ctl_bus_on_commit(a, c->seq);
     if (a->stations)
@@ -184,6 +185,7 @@ void flow_second(struct app *a)
     disk_second(a, at_ms);
     stations_watch(a, at_ms);
     anchors_second(a, at_ms);
+    gateways_second(a, at_ms);
     revisions_second(a);
     ctl_second(a);
     bus_watch(a);

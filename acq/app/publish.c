@@ -411,6 +411,7 @@ void publish_view(struct app *a)
                                           .bad_samples = a->counters.bad,
                                           .findings = a->counters.findings};
     anchors_count_all(a, &v->counters);
+    gateways_count_all(a, &v->counters);
     fill_record(a, &v->record);
     fill_links(a, v);
     fill_devices(a, v);

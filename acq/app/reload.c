@@ -100,6 +100,9 @@ static int swap(struct app *a, struct plant *plant, const struct known *known)
     err = anchors_reload(a);
     if (err)
         log_error("reload", "anchors: %s", pw_strerror(err));
+    err = gateways_reload(a);
+    if (err)
+        log_error("reload", "gateways: %s", pw_strerror(err));
     plant_free(old);
     return 0;
 }

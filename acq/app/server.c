@@ -92,6 +92,8 @@ static int open_pipeline(struct app *a)
         err = targets_start(a, &known);
     if (!err)
         err = anchors_start(a);
+    if (!err)
+        err = gateways_open(a);
     known_deinit(&known);
     return err;
 }

@@ -12,6 +12,8 @@
  *   reload.c   SIGHUP
  *   stop.c     the order of a clean stop
  *   restore.c  the state of the pipeline over a restart
+ *   gateways.c  messages to people: the outbox and its gateways; gateways_watch.c whether they work
+ *   ctl_message.c  a test message
  *   ctl.c      the control socket; ctl_commands.c what it answers
  *   station_watch.c  whether stations get their answers in time
  *   station_means.c  what HJ 212 stations computed
@@ -32,6 +34,7 @@
 
 #include "acq/app/disk.h"
 #include "acq/app/freeze.h"
+#include "acq/app/gateways.h"
 #include "acq/app/handover.h"
 #include "acq/app/overload.h"
 #include "acq/app/server.h"
@@ -201,9 +204,10 @@ struct app {
     struct station_keys station_keys;
     struct http_client *http;
     struct target targets[APP_TARGETS_MAX];
-    struct anchors *anchors; /* NULL before the start and after the stop */
-    int64_t anchor_time;     /* UTC in units of anchor_every_s, of the last ones */
-    bool anchors_finished;   /* stopping: they have the last head, or gave up */
+    struct anchors *anchors;   /* NULL before the start and after the stop */
+    struct gateways *gateways; /* NULL before the start and after the stop */
+    int64_t anchor_time;       /* UTC in units of anchor_every_s, of the last ones */
+    bool anchors_finished;     /* stopping: they have the last head, or gave up */
     bool anchors_finishing;
     struct server *serve;
     struct live live;

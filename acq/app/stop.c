@@ -32,6 +32,7 @@ static void close_record(struct app *a)
 static void close_all(struct app *a)
 {
     a->phase = STOP_CLOSING;
+    gateways_close(a);
     anchors_close(a->anchors);
     a->anchors = NULL;
     close_record(a);
@@ -71,7 +72,8 @@ static bool is_durable(struct app *a)
 /* Called whenever something that the stop waits for has happened. */
 void stop_step(struct app *a)
 {
-    if (a->phase == STOP_COLLECTING && !a->collector && !a->stations) {
+    if (a->phase == STOP_COLLECTING && !a->collector && !a->stations &&
+        gateways_are_stopped(a)) {
         a->phase = STOP_DELIVERING;
         a->last_wanted_seq = recorder_next_seq(a->recorder);
         anchors_note_stop(a);
@@ -124,6 +126,7 @@ void stop_begin(struct app *a, const char *why)
         collector_stop(a->collector, on_collector_stopped, a);
     if (a->stations)
         hj212_hub_stop(a->stations, on_stations_stopped, a);
+    gateways_stop(a);
     if (!a->collector && !a->stations)
         stop_step(a);
 }

@@ -1,40 +1,25 @@
 #include "acq/deliver/gateway_template.h"
 
+#include "acq/plant/gateway.h"
+
 #include <inttypes.h>
 #include <string.h>
 
+/* In the order of plant_gateway_fields. */
 enum field { TO, TEXT, SUBJECT, KEY, FROM, TIME, CALLBACK, ALARM, AGAIN, FIELD_COUNT };
-
-static const char *const names[FIELD_COUNT] = {"to",   "text",     "subject", "key",  "from",
-                                               "time", "callback", "alarm",   "again"};
 
 static enum field field_of(const char *name, size_t len)
 {
     for (int f = 0; f < FIELD_COUNT; f++)
-        if (strlen(names[f]) == len && memcmp(names[f], name, len) == 0)
+        if (strlen(plant_gateway_fields[f]) == len &&
+            memcmp(plant_gateway_fields[f], name, len) == 0)
             return (enum field)f;
     return FIELD_COUNT;
 }
 
 bool gateway_template_check(const char *template, char *out_field, size_t size)
 {
-    for (const char *p = template; (p = strchr(p, '{')) != NULL;) {
-        if (p[1] == '{') {
-            p += 2;
-            continue;
-        }
-        const char *end = strchr(p, '}');
-        size_t len = end ? (size_t)(end - p - 1) : 1;
-        if (end && field_of(p + 1, len) < FIELD_COUNT) {
-            p = end;
-            continue;
-        }
-        len = len < size - 1 ? len : size - 1;
-        memcpy(out_field, end ? p + 1 : p, len);
-        out_field[len] = '\0';
-        return false;
-    }
-    return true;
+    return plant_template_check(template, plant_gateway_fields, out_field, size);
 }
 
 void gateway_add_escaped(struct strbuf *out, const char *text)

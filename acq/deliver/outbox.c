@@ -107,6 +107,14 @@ static void conclude(struct outbox *o, struct outbox_entry *e, enum outbox_state
     unlink_entry(o, e);
 }
 
+static const char no_gateway[] = "none of its gateways is configured any more";
+
+static void lose(struct outbox *o, struct outbox_entry *e, const char *why, int64_t now_ms)
+{
+    o->counters.lost += waits(e);
+    conclude(o, e, OUTBOX_FAILED, why, now_ms);
+}
+
 static struct outbox_entry *find_key(const struct outbox *o, const char *key)
 {
     for (struct outbox_entry *e = o->last; e; e = e->previous)
@@ -141,8 +149,7 @@ static bool make_room(struct outbox *o, uint8_t priority, int64_t now_ms)
     struct outbox_entry *least = least_wanted(o);
     if (!least || (waits(least) && least->priority < priority))
         return false;
-    o->counters.lost += waits(least);
-    conclude(o, least, OUTBOX_FAILED, waits(least) ? "made room" : "no receipt came", now_ms);
+    lose(o, least, waits(least) ? "made room" : "no receipt came", now_ms);
     return true;
 }
 
@@ -229,7 +236,7 @@ int outbox_restore(struct outbox *o, const char *json, size_t len, int64_t now_m
         free(e);
         return err;
     }
-    if (e->state >= OUTBOX_DELIVERED || e->route_count == 0 || find_key(o, e->key) ||
+    if (e->state >= OUTBOX_DELIVERED || (e->route_count == 0 && !waits(e)) || find_key(o, e->key) ||
         !make_room(o, e->priority, now_ms)) {
         outbox_entry_deinit(e);
         free(e);
@@ -242,7 +249,53 @@ int outbox_restore(struct outbox *o, const char *json, size_t len, int64_t now_m
     if (e->reference > o->reference)
         o->reference = e->reference;
     link_entry(o, e);
+    if (e->route_count == 0)
+        lose(o, e, no_gateway, now_ms);
     return 0;
+}
+
+/* Its turn stays with the gateway that had it, if that is still there. */
+static void route_anew(struct outbox *o, struct outbox_entry *e,
+                       const struct outbox_gateway *gateways, uint32_t count)
+{
+    struct outbox_entry old = *e;
+    e->route_count = e->at = 0;
+    for (uint32_t i = 0; i < old.route_count; i++) {
+        const char *id = o->options.gateways[old.route[i]].id;
+        for (uint32_t g = 0; g < count; g++) {
+            if (strcmp(id, gateways[g].id) != 0)
+                continue;
+            if (i == old.at)
+                e->at = e->route_count;
+            e->route[e->route_count++] = g;
+        }
+    }
+}
+
+void outbox_set_gateways(struct outbox *o, const struct outbox_gateway *gateways, uint32_t count,
+                         int64_t now_ms)
+{
+    pw_require(count <= OUTBOX_GATEWAYS_MAX);
+    for (struct outbox_entry *e = o->first; e; e = e->next)
+        route_anew(o, e, gateways, count);
+    o->options.gateways = gateways;
+    o->options.gateway_count = count;
+    memset(o->valves, 0, sizeof o->valves);
+    for (uint32_t i = 0; i < count; i++)
+        o->valves[i].tokens = gateways[i].per_minute;
+    for (struct outbox_entry *e = o->first, *next = NULL; e; e = next) {
+        next = e->next;
+        if (e->route_count == 0)
+            lose(o, e, no_gateway, now_ms);
+    }
+}
+
+bool outbox_is_sending(const struct outbox *o)
+{
+    for (const struct outbox_entry *e = o->first; e; e = e->next)
+        if (e->state == OUTBOX_SENDING)
+            return true;
+    return false;
 }
 
 void outbox_on_commit(struct outbox *o, uint64_t seq)
@@ -475,8 +528,7 @@ static void expire(struct outbox *o, struct outbox_entry *e, int64_t now_ms)
         unlink_entry(o, e);
         return;
     }
-    o->counters.lost++;
-    conclude(o, e, OUTBOX_FAILED, "its time is over", now_ms);
+    lose(o, e, "its time is over", now_ms);
 }
 
 static int64_t wake_of(const struct outbox *o, const struct outbox_entry *e, int64_t now_ms)

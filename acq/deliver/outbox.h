@@ -67,6 +67,11 @@ PW_MUST_CHECK int outbox_add(struct outbox *o, const struct notice *n, int64_t n
  */
 PW_MUST_CHECK int outbox_restore(struct outbox *o, const char *json, size_t len, int64_t now_ms);
 
+/* The gateways are others from now on. None is sending. A notice whose gateways are all gone is given
+ * up. */
+void outbox_set_gateways(struct outbox *o, const struct outbox_gateway *gateways, uint32_t count,
+                         int64_t now_ms);
+
 /* Everything up to that commit is durable. */
 void outbox_on_commit(struct outbox *o, uint64_t seq);
 
@@ -76,6 +81,9 @@ bool outbox_take(struct outbox *o, uint32_t gateway, int64_t now_ms, struct gate
 
 void outbox_on_result(struct outbox *o, uint32_t gateway, const struct gateway_result *r,
                       int64_t now_ms);
+
+/* Whether a gateway has a notice whose result is not known. */
+bool outbox_is_sending(const struct outbox *o);
 
 /* By the gateway's id of a part, or by our key. False when it is of none that is open; one by id is
  * then kept for a minute, since it may have overtaken the gateway's answer. */

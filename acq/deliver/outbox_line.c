@@ -52,7 +52,7 @@ void outbox_write_members(const struct outbox_entry *e, const struct outbox_opti
     add_text(out, "person", e->person);
     add_text(out, "to", e->to);
     add_route(out, e, options);
-    add_text(out, "gateway", options->gateways[e->route[e->at]].id);
+    add_text(out, "gateway", e->route_count ? options->gateways[e->route[e->at]].id : "");
     add_int(out, "attempts", e->attempts);
     strbuf_addf(out, ",\"again\":%s", e->again ? "true" : "false");
     if (*e->said)
@@ -142,7 +142,7 @@ static int read_tree(const cJSON *tree, const struct outbox_options *options,
     int state = 0;
     int why = 0;
     if (!read_word(tree, "state", state_word, OUTBOX_FAILED + 1, &state) ||
-        !read_word(tree, "why", why_word, NOTICE_HEARTBEAT + 1, &why) ||
+        !read_word(tree, "why", why_word, NOTICE_TEST + 1, &why) ||
         !copy_text(tree, "key", e->key, sizeof e->key) || !*e->key ||
         !copy_text(tree, "alarm", e->alarm, sizeof e->alarm) ||
         !copy_text(tree, "person", e->person, sizeof e->person) ||

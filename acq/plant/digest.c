@@ -415,6 +415,47 @@ static void add_texts(struct strbuf *b, const char *key, const char *const *text
         add_text(b, key, *texts);
 }
 
+void digest_gateway(const struct plant_gateway *g, const struct plant_gateway *written,
+                    uint8_t out[SM3_SIZE])
+{
+    struct strbuf b;
+    strbuf_init(&b, CANONICAL_MAX);
+    add_text(&b, "gateway", g->id);
+    add_int(&b, "kind", g->kind);
+    add_text(&b, "url", g->url);
+    add_text(&b, "host", g->host);
+    add_int(&b, "port", g->port);
+    add_text(&b, "user", g->user);
+    add_text(&b, "password_file", written->password_file);
+    add_secret(&b, "password", g->password);
+    add_text(&b, "from", g->from);
+    add_text(&b, "tls_ca_file", written->tls_ca_file);
+    add_int(&b, "timeout_s", g->timeout_s);
+    add_int(&b, "window", g->window);
+    add_int(&b, "per_minute", g->per_minute);
+    add_int(&b, "tries", g->tries);
+    add_int(&b, "retry_first_s", g->retry_first_s);
+    add_int(&b, "retry_max_s", g->retry_max_s);
+    add_int(&b, "pause_s", g->pause_s);
+    add_int(&b, "down_after_s", g->down_after_s);
+    add_text(&b, "callback_url", g->callback_url);
+    add_text(&b, "callback_secret_file", written->callback_secret_file);
+    add_secret(&b, "callback_secret", g->callback_secret);
+    add_text(&b, "system_type", g->system_type);
+    add_int(&b, "parts_by_sar", g->parts_by_sar);
+    add_int(&b, "enquire_s", g->enquire_s);
+    add_text(&b, "method", g->method);
+    add_text(&b, "content_type", g->content_type);
+    add_text(&b, "body", g->body);
+    add_texts(&b, "headers", g->headers);
+    add_text(&b, "success_contains", g->success_contains);
+    add_text(&b, "hmac_key_file", written->hmac_key_file);
+    add_secret(&b, "hmac_key", g->hmac_key);
+    add_text(&b, "hmac_header", g->hmac_header);
+    add_int(&b, "starttls", g->starttls);
+    finish(&b, out);
+}
+
 void digest_anchor(const struct plant_anchor *a, const struct plant_anchor *written,
                    uint8_t out[SM3_SIZE])
 {

@@ -23,6 +23,7 @@ struct top_draft {
     const cJSON *library;
     const cJSON *influx;
     const cJSON *anchors;
+    const cJSON *gateways;
     const cJSON *alarms, *people, *rotas, *routes;
 };
 
@@ -238,6 +239,14 @@ struct influx_draft {
     int api;
     int send;
     uint32_t backfill_requests; /* 0 */
+};
+
+struct gateway_draft {
+    struct plant_gateway gateway;
+    int kind; /* -1 */
+    int parts, tls;
+    const char *connect;
+    const cJSON *headers;
 };
 
 struct anchor_draft {

@@ -41,7 +41,7 @@ static void loader_free(struct loader *l)
     struct vec *all[] = {
         &l->templates,  &l->template_signals, &l->links,        &l->devices,   &l->signals,
         &l->sites,      &l->outlets,          &l->inputs,       &l->limits,    &l->influx,
-        &l->phases,     &l->anchors,          &l->library,      &l->equipment, &l->bypasses,
+        &l->phases,     &l->anchors, &l->gateways,          &l->library,      &l->equipment, &l->bypasses,
         &l->mark_rules, &l->flares,           &l->bypass_drafts};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         free(all[i]->items);
@@ -131,6 +131,7 @@ static void load_all(struct loader *l)
     load_part(l, tops, offsetof(struct top_draft, sites), load_site);
     load_part(l, tops, offsetof(struct top_draft, influx), load_influx);
     load_part(l, tops, offsetof(struct top_draft, anchors), load_anchor);
+    load_part(l, tops, offsetof(struct top_draft, gateways), load_gateway);
     load_alarms_of(l, tops);
     load_plant_id(l);
     free(tops);
@@ -254,6 +255,7 @@ static struct plant *build_plant(struct loader *l)
     p->influx_count = l->influx.count;
     p->influx = vec_take(&l->influx, l->arena, sizeof *p->influx);
     TAKE(anchor);
+    TAKE(gateway);
     p->alarms = l->alarms;
     p->person_count = l->people.count;
     p->people = vec_take(&l->people, l->arena, sizeof *p->people);

@@ -25,6 +25,7 @@ struct loader {
     struct vec template_signals; /* struct signal_draft */
     struct vec links, devices, signals, sites, outlets, inputs, limits, influx; /* of the plant */
     struct vec anchors;
+    struct vec gateways;
     struct vec people, rotas, routes;
     struct plant_alarms alarms;
     const struct source *alarms_source; /* where it was given; NULL: nowhere */
@@ -59,6 +60,7 @@ void load_library(struct loader *l, const struct place *at);
 void load_site(struct loader *l, const struct place *at);
 void load_influx(struct loader *l, const struct place *at);
 void load_anchor(struct loader *l, const struct place *at); /* after every target */
+void load_gateway(struct loader *l, const struct place *at);
 /* NULL: the defaults. After every site. */
 void load_alarms(struct loader *l, const struct place *at);
 void load_person(struct loader *l, const struct place *at);
@@ -175,6 +177,8 @@ void digest_bypass(const struct plant *p, const struct plant_bypass *b, uint8_t 
 void digest_flare(const struct plant *p, const struct plant_flare *f, uint8_t out[SM3_SIZE]);
 void digest_influx(const struct plant_influx *t, const struct plant_influx *written,
                    uint8_t out[SM3_SIZE]);
+void digest_gateway(const struct plant_gateway *g, const struct plant_gateway *written,
+                    uint8_t out[SM3_SIZE]);
 void digest_anchor(const struct plant_anchor *a, const struct plant_anchor *written,
                    uint8_t out[SM3_SIZE]);
 

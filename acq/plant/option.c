@@ -63,6 +63,8 @@ static const struct option_scope_text scopes[SCOPE_COUNT] = {
      "Where the head of the record's chain goes once an hour, at a stop and at `ctl anchor`, so "
      "that "
      "nobody can rewrite what lies before it unseen. See `docs/delivery.md`."},
+    {IN_GATEWAY, "gateway", "/gateways/N", "a gateway",
+     "A way out for alarm texts: an SMS gateway, a web hook, mail. See `docs/sms.md`."},
     {IN_ALARMS, "alarms", "/alarms", "how alarms are treated",
      "How findings become alarms, and the texts that people get. See `docs/alarms.md`."},
     {IN_ALARM_RULE, "alarm_rule", "/alarms/rules/N", "a rule of alarms",

@@ -45,8 +45,9 @@ enum option_scope {
     IN_SHIFT = IN_SECOND | 1 << 4,
     IN_EXCEPTION = IN_SECOND | 1 << 5,
     IN_ROUTE = IN_SECOND | 1 << 6,
+    IN_GATEWAY = IN_SECOND | 1 << 7,
 };
-enum { SCOPE_COUNT = 35 };
+enum { SCOPE_COUNT = 36 };
 
 enum option_kind {
     KIND_INT,        /* whole number, min..max */

@@ -132,6 +132,12 @@ static const struct option_word via_words[] = {{"influx", ANCHOR_INFLUX},
                                                {"command", ANCHOR_COMMAND},
                                                {"email", ANCHOR_EMAIL},
                                                {NULL, 0}};
+static const struct option_word gateway_words[] = {{"kannel", PLANT_KANNEL},
+                                                   {"smpp", PLANT_SMPP},
+                                                   {"http", PLANT_HTTP},
+                                                   {"mail", PLANT_MAIL},
+                                                   {NULL, 0}};
+static const struct option_word parts_words[] = {{"udh", 0}, {"sar", 1}, {NULL, 0}};
 static const struct option_word tls_words[] = {
     {"none", ANCHOR_TLS_NONE}, {"starttls", ANCHOR_STARTTLS}, {NULL, 0}};
 static const struct option_word send_words[] = {
@@ -176,6 +182,9 @@ static const struct option table[] = {
     {IN_TOP, KIND_LIST, "anchors", .offset = offsetof(struct top_draft, anchors),
      .max = PLANT_ANCHORS_MAX, .child = IN_ANCHOR, .without = "none",
      .doc = "Where the head of the record's chain goes."},
+    {IN_TOP, KIND_LIST, "gateways", .offset = offsetof(struct top_draft, gateways),
+     .max = PLANT_GATEWAYS_MAX, .child = IN_GATEWAY, .without = "no message goes out",
+     .doc = "Ways out for alarm texts: SMS gateways, web hooks, mail."},
 
     {IN_TOP, KIND_OBJECT, "alarms", .offset = offsetof(struct top_draft, alarms),
      .child = IN_ALARMS, .without = "the defaults of its members",
@@ -1634,6 +1643,93 @@ static const struct option table[] = {
     {IN_ANCHOR, KIND_INT, "timeout_s", AT(struct anchor_draft, anchor.timeout_s), .min = 1,
      .max = 300, .unit = "s", .fallback = "30",
      .doc = "How long a command or a mail may take; then it is given up and tried again."},
+
+    {IN_GATEWAY, KIND_ID, "id", .required = true, AT(struct gateway_draft, gateway.id),
+     .doc = "Named by routes and by `plumewatch ctl notify`."},
+    {IN_GATEWAY, KIND_WORD, "kind", .required = true, AT(struct gateway_draft, kind),
+     .words = gateway_words,
+     .doc = "`kannel`: its `sendsms`. `smpp`: a message centre by SMPP 3.4. `http`: any HTTP API, "
+            "a web hook. `mail`: an SMTP server."},
+    {IN_GATEWAY, KIND_TEXT, "url", AT(struct gateway_draft, gateway.url), .min = 0, .max = 2000,
+     .fallback = "\"\"",
+     .doc = "`kannel`: `http://host:13013/cgi-bin/sendsms`. `http`: the API, with fields in "
+            "braces. `mail`: `smtp://host:25`, `smtps://host:465`."},
+    {IN_GATEWAY, KIND_ENDPOINT, "connect", AT(struct gateway_draft, connect), .min = 1,
+     .max = 65535, .without = "an error for `smpp`", .doc = "The centre's host and port."},
+    {IN_GATEWAY, KIND_TEXT, "user", AT(struct gateway_draft, gateway.user), .min = 0, .max = 200,
+     .fallback = "\"\"", .doc = "User name; SMPP's system_id (at most 15 bytes)."},
+    {IN_GATEWAY, KIND_PATH, "password_file", AT(struct gateway_draft, gateway.password_file),
+     .min = 0, .max = 1000, .fallback = "\"\"",
+     .doc = "As of an InfluxDB target. SMPP has room for 8 bytes."},
+    {IN_GATEWAY, KIND_TEXT, "from", AT(struct gateway_draft, gateway.from), .min = 0, .max = 200,
+     .fallback = "\"\"", .doc = "The sender shown: a number, a name, of mail an address."},
+    {IN_GATEWAY, KIND_PATH, "tls_ca_file", AT(struct gateway_draft, gateway.tls_ca_file), .min = 0,
+     .max = 1000, .fallback = "\"\"", .doc = "As of an InfluxDB target."},
+    {IN_GATEWAY, KIND_INT, "timeout_s", AT(struct gateway_draft, gateway.timeout_s), .min = 1,
+     .max = 120, .unit = "s", .fallback = "15",
+     .doc = "How long an answer is waited for. A message without one may have arrived: it goes "
+            "again, marked `again`."},
+    {IN_GATEWAY, KIND_INT, "window", AT(struct gateway_draft, gateway.window), .min = 1, .max = 64,
+     .fallback = "10", .doc = "Messages under way at once; centres allow 10 as a rule."},
+    {IN_GATEWAY, KIND_INT, "per_minute", AT(struct gateway_draft, gateway.per_minute), .min = 0,
+     .max = 60000, .fallback = "0", .doc = "Messages a minute at most; 0: as many as it takes."},
+    {IN_GATEWAY, KIND_INT, "tries", AT(struct gateway_draft, gateway.tries), .min = 1, .max = 100,
+     .fallback = "3",
+     .doc = "Attempts at a message that failed, before the next gateway of its route has it."},
+    {IN_GATEWAY, KIND_INT, "retry_first_s", AT(struct gateway_draft, gateway.retry_first_s),
+     .min = 1, .max = 3600, .unit = "s", .fallback = "2",
+     .doc = "Before the second attempt, at a message or at connecting; then twice as long each "
+            "time."},
+    {IN_GATEWAY, KIND_INT, "retry_max_s", AT(struct gateway_draft, gateway.retry_max_s), .min = 1,
+     .max = 3600, .unit = "s", .fallback = "60",
+     .doc = "At most so long; also the pause after all gateways of a message have failed."},
+    {IN_GATEWAY, KIND_INT, "pause_s", AT(struct gateway_draft, gateway.pause_s), .min = 1,
+     .max = 3600, .unit = "s", .fallback = "60",
+     .doc = "Nothing is sent for so long after it refused us: login, payment, address."},
+    {IN_GATEWAY, KIND_INT, "down_after_s", AT(struct gateway_draft, gateway.down_after_s),
+     .min = 0, .max = 86400, .unit = "s", .fallback = "60",
+     .doc = "A gateway that is not reached or does not take messages for so long is a finding "
+            "`system`, part `gateway`."},
+    {IN_GATEWAY, KIND_TEXT, "callback_url", AT(struct gateway_draft, gateway.callback_url),
+     .min = 0, .max = 500, .fallback = "\"\"",
+     .doc = "Where the gateway tells what became of a message, as it reaches this server: "
+            "`http://host:8600/sms/ID/receipt/SECRET`."},
+    {IN_GATEWAY, KIND_PATH, "callback_secret_file",
+     AT(struct gateway_draft, gateway.callback_secret_file), .min = 0, .max = 1000,
+     .fallback = "\"\"",
+     .doc = "File with the secret that is the last part of callbacks' paths; without it they are "
+            "refused."},
+    {IN_GATEWAY, KIND_TEXT, "system_type", AT(struct gateway_draft, gateway.system_type), .min = 0,
+     .max = 12, .fallback = "\"\"", .doc = "Of an SMPP bind, where the centre asks for it."},
+    {IN_GATEWAY, KIND_WORD, "parts", AT(struct gateway_draft, parts), .words = parts_words,
+     .fallback = "\"udh\"",
+     .doc = "How SMPP says which part of a long message it is: `udh`: a header before the text; "
+            "`sar`: optional parameters."},
+    {IN_GATEWAY, KIND_INT, "enquire_s", AT(struct gateway_draft, gateway.enquire_s), .min = 5,
+     .max = 600, .unit = "s", .fallback = "30",
+     .doc = "Silence after which SMPP asks whether the centre is there; two without an answer end "
+            "the connection."},
+    {IN_GATEWAY, KIND_TEXT, "method", AT(struct gateway_draft, gateway.method), .min = 3, .max = 7,
+     .fallback = "\"POST\"", .doc = "Of `http`."},
+    {IN_GATEWAY, KIND_TEXT, "content_type", AT(struct gateway_draft, gateway.content_type),
+     .min = 3, .max = 200, .fallback = "\"application/json\"",
+     .doc = "Of the body; decides how values are escaped: JSON, form, or not at all."},
+    {IN_GATEWAY, KIND_TEXT, "body", AT(struct gateway_draft, gateway.body), .min = 0, .max = 8000,
+     .fallback = "\"\"",
+     .doc = "With the fields `{to}` `{text}` `{subject}` `{key}` `{from}` `{time}` `{callback}` "
+            "`{again}` and, as JSON, `{alarm}`; `{{` is a brace."},
+    {IN_GATEWAY, KIND_TEXT_LIST, "headers", .offset = offsetof(struct gateway_draft, headers),
+     .max = PLANT_GATEWAY_HEADERS_MAX, .without = "none", .doc = "Further headers, `Name: value`."},
+    {IN_GATEWAY, KIND_TEXT, "success_contains",
+     AT(struct gateway_draft, gateway.success_contains), .min = 0, .max = 200,
+     .fallback = "\"\"", .doc = "What the answer must hold beside a status of 2xx."},
+    {IN_GATEWAY, KIND_PATH, "hmac_key_file", AT(struct gateway_draft, gateway.hmac_key_file),
+     .min = 0, .max = 1000, .fallback = "\"\"",
+     .doc = "Key with which the body is signed: HMAC-SHA256, in hexadecimal."},
+    {IN_GATEWAY, KIND_TEXT, "hmac_header", AT(struct gateway_draft, gateway.hmac_header), .min = 1,
+     .max = 100, .fallback = "\"X-Signature\"", .doc = "The header that carries it."},
+    {IN_GATEWAY, KIND_WORD, "tls", AT(struct gateway_draft, tls), .words = tls_words,
+     .fallback = "\"starttls\"", .doc = "Of `smtp://`, as of an anchor."},
 };
 
 const struct option *option_table(size_t *out_count)

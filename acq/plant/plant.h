@@ -13,6 +13,7 @@
 #include "acq/plant/bypass.h"
 #include "acq/plant/equipment.h"
 #include "acq/plant/flare.h"
+#include "acq/plant/gateway.h"
 #include "acq/plant/mark_rule.h"
 #include "acq/plant/measure.h"
 #include "acq/plant/stop_check.h"
@@ -456,6 +457,8 @@ struct plant {
     struct plant_rota *rotas;
     struct plant_route *routes;
     uint32_t person_count, rota_count, route_count;
+    struct plant_gateway *gateways;
+    uint32_t gateway_count;
     struct plant_mark_rule *mark_rules;
     uint32_t mark_rule_count;
     /* The accepted text: the main file and everything it includes, each file introduced by a line

@@ -154,3 +154,20 @@ int record_newest_lines(const char *data_dir, const char *type, uint32_t max,
     sqlite3_bind_int64(s, 2, max);
     return walk(db, s, on_line, ctx);
 }
+
+/* With max() SQLite takes the other columns from the row that has it ("bare columns"). */
+int record_last_messages(const char *data_dir, int64_t since_at_ms,
+                         void (*on_line)(void *ctx, const char *json), void *ctx)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    int err = prepare(data_dir,
+                      "SELECT json, max(seq * 1000000 + idx) AS place FROM line"
+                      " WHERE type = 'message' AND at >= ?1"
+                      " GROUP BY json_extract(json, '$.key') ORDER BY place",
+                      &db, &s);
+    if (err)
+        return err;
+    sqlite3_bind_int64(s, 1, since_at_ms);
+    return walk(db, s, on_line, ctx);
+}

@@ -13,6 +13,11 @@
 /* The last journal line of type `cursor` whose member "target" is this one: its members as its
  * owner gave them to recorder_add_journal(), without braces, or *out = NULL when there is none.
  * Caller frees with free(). A member must not be named type, at or n: those are the line's own. */
+/* The last journal line `message` of each key, of those written since then (journal clock), oldest
+ * first. json is borrowed until on_line returns. */
+PW_MUST_CHECK int record_last_messages(const char *data_dir, int64_t since_at_ms,
+                                       void (*on_line)(void *ctx, const char *json), void *ctx);
+
 PW_MUST_CHECK int record_load_cursor(const char *data_dir, const char *target, char **out);
 
 /* Whether the journal holds the full text of the configuration with that digest (64 hex digits). */

@@ -68,6 +68,22 @@ static const struct metric counter_metrics[] = {
         NULL, anchors_failed),
     ROW(serve_counters, "anchors_behind", "gauge", "Anchors that a newer head waits for", NULL,
         anchors_behind),
+    ROW(serve_counters, "messages_queued_total", "counter", "Messages to people", NULL,
+        messages_queued),
+    ROW(serve_counters, "messages_accepted_total", "counter", "Messages that a gateway took", NULL,
+        messages_accepted),
+    ROW(serve_counters, "messages_delivered_total", "counter", "Messages that arrived", NULL,
+        messages_delivered),
+    ROW(serve_counters, "messages_failed_total", "counter", "Messages given up", NULL,
+        messages_failed),
+    ROW(serve_counters, "messages_lost_total", "counter",
+        "Messages that no gateway took in their time", NULL, messages_lost),
+    ROW(serve_counters, "messages_again_total", "counter",
+        "Attempts at messages that may have gone out before", NULL, messages_again),
+    ROW(serve_counters, "messages_waiting", "gauge", "Messages that no gateway has yet", NULL,
+        messages_waiting),
+    ROW(serve_counters, "gateways_down", "gauge", "Gateways that do not work", NULL,
+        gateways_down),
 };
 
 static const struct metric link_metrics[] = {

@@ -47,6 +47,9 @@ struct serve_record {
 struct serve_counters {
     uint64_t readings, samples, bad_samples, findings;
     uint64_t anchors_sent, anchors_failed, anchors_behind; /* the last: how many anchors are */
+    uint64_t messages_queued, messages_accepted, messages_delivered, messages_failed;
+    uint64_t messages_lost, messages_again, messages_waiting;
+    uint64_t gateways_down; /* how many do not work */
 };
 
 struct serve_link {

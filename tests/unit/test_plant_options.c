@@ -40,6 +40,7 @@ static const char sample[] =
     "{\"id\":\"f\",\"kind\":\"flare\",\"tip_diameter_m\":1,\"flare\":{}}]}],"
     "\"limit_library\":[{\"id\":\"L1\",\"certainty\":\"T\"}],"
     "\"influx\":[{\"id\":\"i\",\"url\":\"http://h\",\"database\":\"db\"}],"
+    "\"gateways\":[{\"id\":\"w\",\"kind\":\"http\",\"url\":\"http://h/{to}\"}],"
     "\"anchors\":[{\"via\":\"file\",\"path\":\"/anchors\"}],"
     "\"alarms\":{\"rules\":[{\"kind\":\"limit\"}]},"
     "\"people\":[{\"id\":\"p\",\"phone\":\"13800000000\",\"email\":\"p@h\"}],"
@@ -78,6 +79,7 @@ static const char *const places[SCOPE_COUNT] = {
     "/limit_library/0",
     "/influx/0",
     "/anchors/0",
+    "/gateways/0",
     "/alarms",
     "/alarms/rules/0",
     "/people/0",
@@ -228,7 +230,7 @@ static void check_number_lists(struct stand *stand, size_t scope, const struct o
 static void check_length(struct stand *stand, size_t scope, const struct option *o, double len,
                          bool good)
 {
-    char text[2048];
+    char text[8192];
     pw_require(len + 3 < sizeof text);
     memset(text, 'x', sizeof text);
     text[0] = '"';
