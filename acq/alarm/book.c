@@ -303,15 +303,23 @@ bool book_is_suppressed(const struct book *b, const struct alarm *a)
 
 void book_restore(struct book *b, const struct alarm *a)
 {
-    b->last_number = a->number > b->last_number ? a->number : b->last_number;
-    if (is_forgotten(a))
-        return;
+    book_skip_numbers(b, a->number);
     struct alarm *place = find_id(b, a->id);
+    if (is_forgotten(a)) {
+        if (place)
+            drop(b, (uint32_t)(place - b->items));
+        return;
+    }
     if (!place && !(place = make_room(b))) {
         b->overflows++;
         return;
     }
     *place = *a;
+}
+
+void book_skip_numbers(struct book *b, uint32_t number)
+{
+    b->last_number = number > b->last_number ? number : b->last_number;
 }
 
 void book_set_grouped(struct book *b, const char *id, bool grouped)

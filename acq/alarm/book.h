@@ -111,6 +111,8 @@ PW_MUST_CHECK int book_command(struct book *b, const struct alarm_command *c,
 
 /* Takes back what a line of before the start says of an alarm, the last one of its id. */
 void book_restore(struct book *b, const struct alarm *a);
+/* Numbers up to this one were given already. */
+void book_skip_numbers(struct book *b, uint32_t number);
 /* The alarm was told of in a message of many: part of its next line. */
 void book_set_grouped(struct book *b, const char *id, bool grouped);
 

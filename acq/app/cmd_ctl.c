@@ -16,7 +16,8 @@ enum { ANSWER_MAX = 8 * 1024 * 1024, PATIENCE_S = 40, ASK_PATIENCE_S = 670, WORD
 
 static const char usage[] =
     "ctl [--data DIR] status|reload|snapshot|anchor|declare JSON|withdraw ID|"
-    "forget DEVICE|write DEVICE.SIGNAL VALUE|ask DEVICE CN [CP]|unknown MN|"
+    "alarms|ack ID [WHY]|comment ID WHY|shelve ID MINUTES WHY|unshelve ID|out-of-service ID WHY|"
+    "in-service ID|forget DEVICE|write DEVICE.SIGNAL VALUE|ask DEVICE CN [CP]|unknown MN|"
     "notify TO TEXT [GATEWAY]";
 
 static int connect_to(const char *data_dir, long patience_s)
@@ -84,6 +85,37 @@ static bool write_ask(const char **words, size_t count, struct strbuf *out)
     return true;
 }
 
+static const struct alarm_words {
+    const char *verb;
+    size_t least, most; /* words, the verb and the id among them */
+} alarm_verbs[] = {{"ack", 2, 3},      {"comment", 3, 3},        {"shelve", 4, 4},
+                   {"unshelve", 2, 3}, {"out-of-service", 3, 3}, {"in-service", 2, 3}};
+
+static const struct alarm_words *find_verb(const char *word)
+{
+    for (size_t i = 0; i < sizeof alarm_verbs / sizeof *alarm_verbs; i++)
+        if (strcmp(alarm_verbs[i].verb, word) == 0)
+            return &alarm_verbs[i];
+    return NULL;
+}
+
+static bool write_alarm(const struct alarm_words *verb, const char **words, size_t count,
+                        struct strbuf *out)
+{
+    bool has_minutes = strcmp(verb->verb, "shelve") == 0;
+    double minutes = 0;
+    if (count < verb->least || count > verb->most ||
+        (has_minutes && num_parse_double(words[2], strlen(words[2]), &minutes) != 0))
+        return false;
+    strbuf_addf(out, "{\"command\":\"alarm\",\"verb\":\"%s\",\"id\":", verb->verb);
+    strbuf_add_json_string(out, words[1]);
+    if (has_minutes) {
+        strbuf_adds(out, ",\"minutes\":");
+        strbuf_add_json_double(out, minutes);
+    }
+    if (count > 2) {
+        strbuf_adds(out, ",\"why\":");
+        strbuf_add_json_string(out, words[count - 1]);
 static bool write_notify(const char **words, size_t count, struct strbuf *out)
 {
     if (count < 3)
@@ -105,6 +137,9 @@ static bool write_request(const char **words, size_t count, struct strbuf *out)
 {
     if (strcmp(words[0], "ask") == 0)
         return write_ask(words, count, out);
+    const struct alarm_words *verb = find_verb(words[0]);
+    if (verb)
+        return write_alarm(verb, words, count, out);
     if (strcmp(words[0], "notify") == 0)
         return write_notify(words, count, out);
     bool has_body = strcmp(words[0], "declare") == 0;
@@ -112,7 +147,8 @@ static bool write_request(const char **words, size_t count, struct strbuf *out)
                   strcmp(words[0], "unknown") == 0;
     bool has_value = strcmp(words[0], "write") == 0;
     bool alone = strcmp(words[0], "status") == 0 || strcmp(words[0], "reload") == 0 ||
-                 strcmp(words[0], "snapshot") == 0 || strcmp(words[0], "anchor") == 0;
+                 strcmp(words[0], "snapshot") == 0 || strcmp(words[0], "anchor") == 0 ||
+                 strcmp(words[0], "alarms") == 0;
     if (count != (alone ? 1u : has_value ? 3u : 2u) || !(alone || has_body || has_id || has_value))
         return false;
     strbuf_adds(out, "{\"command\":");

@@ -237,7 +237,8 @@ static const struct {
     {"status", status},       {"reload", reload},     {"declare", declare},
     {"withdraw", withdraw},   {"snapshot", snapshot}, {"anchor", anchor},
     {"forget", ctl_forget},   {"write", ctl_write},   {"ask", ctl_ask},
-    {"unknown", ctl_unknown}, {"notify", ctl_notify},
+    {"unknown", ctl_unknown}, {"alarm", ctl_alarm},   {"alarms", ctl_alarms},
+    {"notify", ctl_notify},
 };
 
 enum ctl_wait ctl_command(struct app *a, struct ctl_client *client, const char *text, size_t len)

@@ -58,6 +58,9 @@ void ctl_bus_status(struct app *a, struct strbuf *out);
 enum ctl_wait ctl_forget(struct app *a, struct ctl_client *c, const cJSON *request);
 enum ctl_wait ctl_write(struct app *a, struct ctl_client *c, const cJSON *request);
 
+/* alarms.c */
+enum ctl_wait ctl_alarm(struct app *a, struct ctl_client *c, const cJSON *request);
+enum ctl_wait ctl_alarms(struct app *a, struct ctl_client *c, const cJSON *request);
 /* ctl_message.c: a test message. */
 enum ctl_wait ctl_notify(struct app *a, struct ctl_client *c, const cJSON *request);
 

@@ -1,5 +1,7 @@
 #include "acq/app/state.h"
 
+#include "acq/app/alarms.h"
+
 #include "acq/core/civil.h"
 #include "acq/core/json.h"
 #include "acq/core/log.h"
@@ -163,4 +165,5 @@ void findings_on_finding(void *ctx, const struct finding *f)
     struct strbuf *text = flow_fresh_text(a);
     finding_write_members(f, pipeline_plant(a->pipeline)->server.zone_offset_min, text);
     flow_journal(a, "finding", pipeline_now(a->pipeline).at_ms, text, true);
+    alarms_finding(a, f);
 }

@@ -1,5 +1,6 @@
 #include "acq/app/state.h"
 
+#include "acq/app/alarms.h"
 #include "acq/app/notify.h"
 #include "acq/collect/hj212_hub.h"
 #include "acq/core/log.h"
@@ -191,6 +192,7 @@ void flow_second(struct app *a)
     bus_watch(a);
     station_keys_second(a);
     stations_second(a, at_ms);
+    alarms_second(a, at_ms);
     if (a->seconds_to_self-- == 0) {
         self_write(a, plant_time_utc_ms(&a->time, at_ms));
         a->seconds_to_self = APP_SELF_EVERY_S - 1;

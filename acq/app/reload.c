@@ -2,6 +2,7 @@
  * inputs. A reload that fails leaves everything as it was and says why. */
 #include "acq/app/state.h"
 
+#include "acq/app/alarms.h"
 #include "acq/app/notify.h"
 #include "acq/collect/hj212_hub.h"
 #include "acq/core/log.h"
@@ -95,6 +96,7 @@ static int swap(struct app *a, struct plant *plant, const struct known *known)
     err = hj212_hub_reload(a->stations, plant);
     if (err)
         log_error("reload", "stations: %s", pw_strerror(err));
+    alarms_reload(a);
     note_config(a, at_ms, known->config);
     targets_reload(a, known);
     err = anchors_reload(a);

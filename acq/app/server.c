@@ -1,5 +1,6 @@
 #include "acq/app/server.h"
 
+#include "acq/app/alarms.h"
 #include "acq/app/app.h"
 #include "acq/app/notify.h"
 #include "acq/app/read_finding.h"
@@ -86,6 +87,8 @@ static int open_pipeline(struct app *a)
         err = revisions_open(a);
     if (!err)
         err = freeze_new(a->plant, flow_on_evidence, a, &a->freeze);
+    if (!err)
+        err = alarms_open(a);
     if (!err)
         err = restore_pipeline(a, known.config);
     if (!err)
@@ -215,6 +218,7 @@ static void app_free(struct app *a)
 {
     serve_stop(a->serve);
     revisions_free(a);
+    alarms_free(a);
     pipeline_free(a->pipeline);
     raw_encoder_free(a->encoder);
     live_deinit(&a->live);

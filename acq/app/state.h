@@ -2,6 +2,7 @@
  *   server.c   opening in order, running, closing in reverse
  *   flow.c     what a reading, a mean, a commit and a second lead to
  *   findings.c what a finding leads to
+ *   alarms.c   alarms, and what people do with them
  *   bus_report.c  what is known of a device's bus, in JSON
  *   ctl_bus.c  the control socket's commands to devices
  *   ctl_station.c  ... and its requests to HJ 212 stations
@@ -75,6 +76,7 @@ enum {
 struct app;
 struct ctl;
 struct hj212_hub;
+struct alarms;
 
 /* A finding that is open now, for the view. */
 struct open_finding {
@@ -238,6 +240,7 @@ struct app {
     uint64_t last_wanted_seq; /* delivering: the commit that must be durable */
     bool reloading;
     bool failed;         /* exit status 1 */
+    struct alarms *alarms;
     uint64_t lost_lines; /* of the closed record, for the summary */
     uint64_t sent_lines; /* by senders that were stopped */
 };

@@ -155,6 +155,21 @@ int record_newest_lines(const char *data_dir, const char *type, uint32_t max,
     return walk(db, s, on_line, ctx);
 }
 
+int record_lines_since(const char *data_dir, const char *type, int64_t at_ms,
+                       void (*on_line)(void *ctx, const char *json), void *ctx)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    int err = prepare(data_dir,
+                      "SELECT json FROM line WHERE type = ?1 AND at >= ?2 ORDER BY seq, idx", &db,
+                      &s);
+    if (err)
+        return err;
+    sqlite3_bind_text(s, 1, type, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 2, at_ms);
+    return walk(db, s, on_line, ctx);
+}
+
 /* With max() SQLite takes the other columns from the row that has it ("bare columns"). */
 int record_last_messages(const char *data_dir, int64_t since_at_ms,
                          void (*on_line)(void *ctx, const char *json), void *ctx)

@@ -46,4 +46,8 @@ PW_MUST_CHECK int record_read_evidence(const char *data_dir, const char *id, siz
 PW_MUST_CHECK int record_newest_lines(const char *data_dir, const char *type, uint32_t max,
                                       void (*on_line)(void *ctx, const char *json), void *ctx);
 
+/* Likewise, but those from at_ms on (journal clock), the oldest first. */
+PW_MUST_CHECK int record_lines_since(const char *data_dir, const char *type, int64_t at_ms,
+                                     void (*on_line)(void *ctx, const char *json), void *ctx);
+
 #endif
