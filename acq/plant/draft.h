@@ -23,6 +23,7 @@ struct top_draft {
     const cJSON *library;
     const cJSON *influx;
     const cJSON *anchors;
+    const cJSON *platforms;
     const cJSON *gateways;
     const cJSON *alarms, *people, *rotas, *routes;
 };
@@ -247,6 +248,17 @@ struct gateway_draft {
     int parts, tls;
     const char *connect;
     const cJSON *headers;
+};
+
+struct platform_draft {
+    struct plant_platform platform;
+    const char *address;
+    const cJSON *outlets, *factors, *facilities, *accept;
+};
+
+struct platform_factor_draft {
+    const char *outlet, *factor, *code, *unit;
+    bool send;
 };
 
 struct anchor_draft {

@@ -30,6 +30,9 @@ enum {
     PLANT_SHIFTS_MAX = 100, /* and exceptions, of one rota */
     PLANT_ROUTES_MAX = 200,
     PLANT_ROUTE_LIST_MAX = 64, /* members of one list of a route */
+    PLANT_PLATFORMS_MAX = 256,
+    PLANT_PLATFORM_CODES_MAX = 500, /* of one platform */
+    PLANT_ACCEPT_MAX = 64,
     PLANT_ANCHOR_RUN_MAX = 32, /* words of a command */
     PLANT_ANCHOR_TO_MAX = 20,
 };

@@ -42,7 +42,8 @@ static void loader_free(struct loader *l)
         &l->templates,  &l->template_signals, &l->links,        &l->devices,   &l->signals,
         &l->sites,      &l->outlets,          &l->inputs,       &l->limits,    &l->influx,
         &l->phases,     &l->anchors, &l->gateways,          &l->library,      &l->equipment, &l->bypasses,
-        &l->mark_rules, &l->flares,           &l->bypass_drafts};
+        &l->mark_rules, &l->flares,           &l->bypass_drafts, &l->platforms,
+        &l->platform_codes};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         free(all[i]->items);
     free(l->people.items);
@@ -131,6 +132,7 @@ static void load_all(struct loader *l)
     load_part(l, tops, offsetof(struct top_draft, sites), load_site);
     load_part(l, tops, offsetof(struct top_draft, influx), load_influx);
     load_part(l, tops, offsetof(struct top_draft, anchors), load_anchor);
+    load_part(l, tops, offsetof(struct top_draft, platforms), load_platform);
     load_part(l, tops, offsetof(struct top_draft, gateways), load_gateway);
     load_alarms_of(l, tops);
     load_plant_id(l);
@@ -227,6 +229,8 @@ static void digest_all(struct plant *p, const uint32_t *phases)
         digest_bypass(p, &p->bypasses[i], p->bypasses[i].digest);
     for (uint32_t i = 0; i < p->flare_count; i++)
         digest_flare(p, &p->flares[i], p->flares[i].digest);
+    for (uint32_t i = 0; i < p->platform_count; i++)
+        digest_platform(p, &p->platforms[i]);
     sm3_once(p->text, p->text_len, p->digest);
 }
 
@@ -255,6 +259,8 @@ static struct plant *build_plant(struct loader *l)
     p->influx_count = l->influx.count;
     p->influx = vec_take(&l->influx, l->arena, sizeof *p->influx);
     TAKE(anchor);
+    TAKE(platform);
+    TAKE(platform_code);
     TAKE(gateway);
     p->alarms = l->alarms;
     p->person_count = l->people.count;

@@ -29,6 +29,7 @@ struct loader {
     struct vec people, rotas, routes;
     struct plant_alarms alarms;
     const struct source *alarms_source; /* where it was given; NULL: nowhere */
+    struct vec platforms, platform_codes;
     struct vec equipment, bypasses, flares;
     struct vec mark_rules;
     struct vec bypass_drafts; /* struct bypass_draft: of the site that is loaded */
@@ -66,6 +67,7 @@ void load_alarms(struct loader *l, const struct place *at);
 void load_person(struct loader *l, const struct place *at);
 void load_rota(struct loader *l, const struct place *at);  /* after every person */
 void load_route(struct loader *l, const struct place *at); /* after every rota and site */
+void load_platform(struct loader *l, const struct place *at); /* after every site */
 
 /* Of an input: how its signal's numbers become its measure's; its signal is known by now. */
 void load_input_units(struct loader *l, const struct place *at, const struct input_draft *d,
@@ -177,6 +179,7 @@ void digest_bypass(const struct plant *p, const struct plant_bypass *b, uint8_t 
 void digest_flare(const struct plant *p, const struct plant_flare *f, uint8_t out[SM3_SIZE]);
 void digest_influx(const struct plant_influx *t, const struct plant_influx *written,
                    uint8_t out[SM3_SIZE]);
+void digest_platform(const struct plant *p, struct plant_platform *t);
 void digest_gateway(const struct plant_gateway *g, const struct plant_gateway *written,
                     uint8_t out[SM3_SIZE]);
 void digest_anchor(const struct plant_anchor *a, const struct plant_anchor *written,

@@ -63,6 +63,10 @@ static const struct option_scope_text scopes[SCOPE_COUNT] = {
      "Where the head of the record's chain goes once an hour, at a stop and at `ctl anchor`, so "
      "that "
      "nobody can rewrite what lies before it unseen. See `docs/delivery.md`."},
+    {IN_PLATFORM, "platform", "/platforms/N", "a platform",
+     "A platform that we report to by HJ 212, under one MN. See `docs/uplink.md`."},
+    {IN_PLATFORM_FACTOR, "platform_factor", "/platforms/N/factors/N", "a factor of a platform",
+     "How one factor of an outlet goes to the platform, where that differs from the tables."},
     {IN_GATEWAY, "gateway", "/gateways/N", "a gateway",
      "A way out for alarm texts: an SMS gateway, a web hook, mail. See `docs/sms.md`."},
     {IN_ALARMS, "alarms", "/alarms", "how alarms are treated",

@@ -37,6 +37,8 @@ enum option_scope {
     IN_SEAL = 1 << 25,
     IN_MARK_RULE = 1 << 26,
     IN_FLARE = 1 << 27,
+    IN_PLATFORM = 1 << 28,
+    IN_PLATFORM_FACTOR = 1 << 29,
     IN_SECOND = 1 << 30, /* a second set of bits: nothing else is wider than an int */
     IN_ALARMS = IN_SECOND | 1 << 0,
     IN_ALARM_RULE = IN_SECOND | 1 << 1,
@@ -47,7 +49,7 @@ enum option_scope {
     IN_ROUTE = IN_SECOND | 1 << 6,
     IN_GATEWAY = IN_SECOND | 1 << 7,
 };
-enum { SCOPE_COUNT = 36 };
+enum { SCOPE_COUNT = 38 };
 
 enum option_kind {
     KIND_INT,        /* whole number, min..max */

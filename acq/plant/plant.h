@@ -16,6 +16,7 @@
 #include "acq/plant/gateway.h"
 #include "acq/plant/mark_rule.h"
 #include "acq/plant/measure.h"
+#include "acq/plant/platform.h"
 #include "acq/plant/stop_check.h"
 
 #include <stdbool.h>
@@ -461,6 +462,9 @@ struct plant {
     uint32_t gateway_count;
     struct plant_mark_rule *mark_rules;
     uint32_t mark_rule_count;
+    struct plant_platform *platforms;
+    struct plant_platform_code *platform_codes; /* grouped by platform */
+    uint32_t platform_count, platform_code_count;
     /* The accepted text: the main file and everything it includes, each file introduced by a line
      * "// file: NAME", secrets' files not among them. */
     const char *text;

@@ -47,7 +47,9 @@ static const char sample[] =
     "\"rotas\":[{\"id\":\"r\",\"shifts\":[{\"people\":[\"p\"]}],\"exceptions\":[{\"from\":"
     "\"2026-10-01T08:00\",\"to\":\"2026-10-02T08:00\",\"people\":[]}]}],"
     "\"routes\":[{\"id\":\"u\",\"to\":[\"p\",\"r\"],\"via\":[\"sms\"],\"from\":\"08:00\","
-    "\"until\":\"09:00\",\"quiet_from\":\"22:00\",\"quiet_to\":\"06:00\"}]}";
+    "\"until\":\"09:00\",\"quiet_from\":\"22:00\",\"quiet_to\":\"06:00\"}],"
+    "\"platforms\":[{\"id\":\"u\",\"address\":\"h:9\",\"mn\":\"M\",\"outlets\":[\"o\"],"
+    "\"password_file\":\"/pw\",\"factors\":[{\"factor\":\"a1\"}]}]}";
 
 /* Where each scope stands in the sample, in the order of option_scopes(). */
 static const char *const places[SCOPE_COUNT] = {
@@ -79,6 +81,8 @@ static const char *const places[SCOPE_COUNT] = {
     "/limit_library/0",
     "/influx/0",
     "/anchors/0",
+    "/platforms/0",
+    "/platforms/0/factors/0",
     "/gateways/0",
     "/alarms",
     "/alarms/rules/0",
