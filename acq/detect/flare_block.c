@@ -134,7 +134,8 @@ static bool is_by_steam(const struct plant_flare *f, const struct flare_tally *t
 
 static bool is_snuffed(const struct plant_flare *f, const struct flare_tally *t)
 {
-    return t->tip_first - t->tip_last > f->rules.snuff_fall_c && t->steam_last > t->steam_first;
+    return t->tip_first - t->tip_last > f->rules.snuff_fall_c &&
+           t->steam_last > t->steam_first * (1 + f->rules.snuff_rise_pct / 100);
 }
 
 static enum combustion_class classify(const struct plant_flare *f, const struct flare_tally *t)
@@ -206,7 +207,7 @@ static bool is_valid(const struct plant_flare *f, const struct flare_tally *t)
 }
 
 /* Of an open discharge, its mean flow above the threshold, from the block that holds its nth
- * minute; and the instruments were good. */
+ * minute; the instruments were good, and nothing says that the meter is not. */
 static bool is_judged(struct machine_self self)
 {
     const struct flare_state *s = self.state;
@@ -215,7 +216,8 @@ static bool is_judged(struct machine_self self)
     int64_t begin_ms = s->event.start_ms + (int64_t)f->rules.judge_after_min * 60000;
     double mean_m3h = s->tally.vent_m3 / s->tally.seconds * 3600;
     return s->event.start_ms != 0 && end_ms >= begin_ms && mean_m3h > s->view.threshold_m3h &&
-           is_valid(f, &s->tally);
+           is_valid(f, &s->tally) && s->said[SAID_METER].since_at == 0 &&
+           s->said[SAID_METER].start_ms == 0;
 }
 
 const char *flare_block_so_far(struct machine_self self)

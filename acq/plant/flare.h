@@ -84,6 +84,7 @@ struct plant_flare_rules {
     double nhv_poor_min;                /* below it nothing is known of the destruction */
     double velocity_safe, velocity_max; /* m/s */
     double steam_ratio_max;             /* kg of steam by kg of vent gas */
+    double snuff_rise_pct;              /* of steam within a block */
     double snuff_fall_c;                /* of the tip, while steam rises */
     double dre_good, dre_poor;          /* shares destroyed */
     double so2_share;                   /* of the sulphur */

@@ -895,6 +895,8 @@ static const struct option table[] = {
     {IN_FLARE, KIND_NUMBER, "snuff_fall_c", AT(struct flare_draft, rules.snuff_fall_c), .min = 0,
      .max = 2000, .unit = "degC", .fallback = "150",
      .doc = "So much the tip falls within a block while steam rises when it is being snuffed."},
+    {IN_FLARE, KIND_NUMBER, "snuff_rise_pct", AT(struct flare_draft, rules.snuff_rise_pct),
+     .min = 0, .max = 1000, .unit = "%", .fallback = "10", .doc = "By so much at least."},
     {IN_FLARE, KIND_NUMBER, "dre_good", AT(struct flare_draft, rules.dre_good), .min = 0, .max = 1,
      .fallback = "0.98",
      .doc = "Share destroyed in a block that meets heating value, velocity and pilot."},
