@@ -211,6 +211,8 @@ static void print_summary(const struct app *a, uint64_t lost)
            a->sent_lines);
     for (size_t i = 0; i < a->sentence_count; i++)
         printf("%s\n", a->sentences[i]);
+    for (uint32_t i = 0; i < a->live.state_count && a->live.states[i].object[0]; i++)
+        printf("state: %s %s\n", a->live.states[i].object, a->live.states[i].word);
     fflush(stdout);
 }
 
