@@ -53,7 +53,7 @@ static void tell_means(const struct plant *plant)
 static void tell_rule(void *ctx, const struct coverage *c)
 {
     (void)ctx;
-    printf("coverage: %s %s: %s%s%s%s%s\n", c->outlet, c->rule, c->runs ? "runs" : "cannot run",
+    printf("coverage: %s %s: %s%s%s%s%s\n", c->object, c->rule, c->runs ? "runs" : "cannot run",
            c->by[0] ? " on " : "", c->by, c->missing[0] ? "; missing: " : "", c->missing);
 }
 
@@ -61,6 +61,8 @@ static void tell_coverage(const struct plant *plant)
 {
     for (uint32_t i = 0; i < plant->outlet_count; i++)
         coverage_tell(plant, i, tell_rule, NULL);
+    for (uint32_t i = 0; i < plant->equipment_count; i++)
+        coverage_tell_equipment(plant, i, tell_rule, NULL);
 }
 
 int cmd_check(int argc, char **argv)

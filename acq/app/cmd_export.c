@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "export --data DIR --what raw|findings|means|totals|marks|packets [--from T] [--to T] "
+    "export --data DIR --what raw|findings|means|totals|rates|marks|packets [--from T] [--to T] "
     "[--format csv|jsonl] [--timezone ZONE]\n"
     "of means: [--period minute|hour|day|month|quarter|year] [--outlet ID] [--factor CODE] "
     "[--source own|station] [--revisions all|last] [--exact]";
@@ -27,7 +27,8 @@ static int read_words(const char *subcommand, const struct words *w, struct expo
         enum export_what what;
     } known[] = {{"raw", EXPORT_RAW},     {"findings", EXPORT_FINDINGS},
                  {"means", EXPORT_MEANS}, {"totals", EXPORT_TOTALS},
-                 {"marks", EXPORT_MARKS}, {"packets", EXPORT_PACKETS}};
+                 {"marks", EXPORT_MARKS}, {"packets", EXPORT_PACKETS},
+                 {"rates", EXPORT_RATES}};
     enum { KNOWN = sizeof known / sizeof *known };
     size_t i = 0;
     while (i < KNOWN && strcmp(w->what, known[i].word) != 0)
@@ -35,7 +36,7 @@ static int read_words(const char *subcommand, const struct words *w, struct expo
     if (i == KNOWN)
         return args_refuse(
             subcommand, usage,
-            "--what: found %s, expected raw, findings, means, totals, marks or packets", w->what);
+            "--what: found %s, expected raw, findings, means, totals, rates, marks or packets", w->what);
     o->what = known[i].what;
     if (strcmp(w->format, "jsonl") != 0 && strcmp(w->format, "csv") != 0)
         return args_refuse(subcommand, usage, "--format: found %s, expected csv or jsonl",

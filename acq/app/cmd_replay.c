@@ -75,6 +75,17 @@ static void write_flare(void *ctx, const struct flare_block *b)
     fwrite(line.data, 1, line.len, stdout);
 }
 
+static void write_rate(void *ctx, const struct rate *r)
+{
+    struct output *o = ctx;
+    struct strbuf line;
+    if (!o->averages)
+        return;
+    strbuf_init_fixed(&line, o->storage, sizeof o->storage);
+    output_rate(r, play_plant(o->play), &line);
+    fwrite(line.data, 1, line.len, stdout);
+}
+
 static void tell_counts(const struct play *p)
 {
     struct play_counts counts = play_get_counts(p);
@@ -96,7 +107,7 @@ static int play(struct play_options *options, struct output o, char *why)
 {
     options->sink = (struct machine_sink){
         .on_finding = write_finding, .on_mean = write_mean, .ctx = &o, .on_state = write_state,
-        .on_account = write_account, .on_flare = write_flare};
+        .on_account = write_account, .on_rate = write_rate, .on_flare = write_flare};
     int err = play_new(options, &o.play);
     if (err)
         return err;

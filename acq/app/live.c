@@ -12,6 +12,7 @@ void live_deinit(struct live *live)
     free(live->scratch);
     free(live->states);
     free(live->accounts);
+    free(live->rates);
     *live = (struct live){0};
 }
 
@@ -80,7 +81,8 @@ int live_init(struct live *live, const struct plant *to, const struct live *old,
     live->states = calloc(live->state_count + 1u, sizeof *live->states);
     live->accounts =
         calloc((to->input_count + 1u) * (size_t)ACCOUNT_PERIODS, sizeof *live->accounts);
-    if (!live->accounts || !live->last || !live->samples || !live->scratch || !live->states) {
+    if (live_init_rates(live, to, old) != 0 || !live->accounts || !live->last || !live->samples ||
+        !live->scratch || !live->states) {
         live_deinit(live);
         return PW_ENOMEM;
     }

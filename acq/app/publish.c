@@ -388,6 +388,7 @@ void publish_view(struct app *a)
         .targets = count_targets(a),
         .findings = a->open_count,
         .totals = count_totals(a),
+        .rates = live_count_rates(&a->live),
         .outlets = a->plant->outlet_count,
         .series = a->plant->input_count,
         .states = count_states(a),
@@ -418,6 +419,7 @@ void publish_view(struct app *a)
     fill_targets(a, v);
     fill_findings(a, v);
     fill_totals(a, v);
+    live_fill_rates(&a->live, v);
     shown_means_fill(&a->shown, a->plant, v);
     fill_states(a, v);
     fill_unknown(a, v);

@@ -236,6 +236,7 @@ int restore_pipeline(struct app *a, bool text_is_known)
                                       .ctx = a,
                                       .on_reopen = revisions_on_reopen,
                                       .on_account = flow_on_account,
+                                      .on_rate = flow_on_rate,
                                       .on_mark = marks_on_mark,
                                       .on_flare = flares_on_block,
                                       .on_state = states_on_state};

@@ -51,6 +51,7 @@
 #include "acq/core/strbuf.h"
 #include "acq/deliver/anchor.h"
 #include "acq/deliver/influx_sender.h"
+#include "acq/detect/rate.h"
 #include "acq/detect/finding.h"
 #include "acq/loop/http.h"
 #include "acq/loop/worker.h"
@@ -113,6 +114,12 @@ struct shown_state {
     int64_t since_ms;
 };
 
+/* The last word on a rate; the texts are the plant's. */
+struct shown_rate {
+    struct rate rate;
+    const char *site, *object, *factor; /* object NULL: none is known from here on */
+};
+
 /* What the view shows of devices and signals, by index in the plant, and of states. */
 struct live {
     struct last_reading *last;  /* by device */
@@ -121,6 +128,8 @@ struct live {
     struct account *accounts;   /* by input and period: the last told; until_ms 0: none yet */
     struct shown_state *states; /* in the order in which they were first told */
     uint32_t state_count;       /* room: one for each object that can have one */
+    struct shown_rate *rates;   /* likewise */
+    uint32_t rate_count;
 };
 
 enum { TARGET_TEXTS = 12 };
@@ -254,6 +263,8 @@ void flow_on_mean(void *app, const struct mean *m);
 void marks_on_mark(void *app, const struct declaration *d);
 /* flow_account.c */
 void flow_on_account(void *app, const struct account *account);
+/* flow_rate.c */
+void flow_on_rate(void *app, const struct rate *r);
 void flow_on_commit(void *app, const struct commit *c);
 void flow_second(struct app *a);
 /* Seconds without an input. When one of them made means, a journal line says so: else a record that
@@ -357,6 +368,12 @@ PW_MUST_CHECK int live_init(struct live *live, const struct plant *to, const str
                             const struct plant *from);
 /* What the books said last; both plants as the account's indexes are meant. */
 void live_take_account(struct live *live, const struct account *a);
+/* live_rates.c: likewise of rates. */
+PW_MUST_CHECK int live_init_rates(struct live *live, const struct plant *to,
+                                  const struct live *old);
+void live_take_rate(struct live *live, const struct plant *plant, const struct rate *r);
+size_t live_count_rates(const struct live *live);
+void live_fill_rates(const struct live *live, struct serve_view *v);
 void live_deinit(struct live *live);
 /* Returns how many samples of r speak neither good nor uncertain. */
 uint32_t live_take(struct live *live, const struct plant *plant, const struct reading *r);

@@ -24,6 +24,7 @@ struct reopen;        /* acq/refine/late.h */
 struct object_state;  /* acq/detect/object_state.h */
 struct flare_block;   /* acq/detect/flare.h */
 struct evidence_note; /* acq/detect/note.h */
+struct rate;          /* acq/detect/rate.h */
 
 /* Delays run on `at`; periods and stamps on UTC. */
 struct machine_now {
@@ -47,6 +48,7 @@ struct machine_sink {
     void (*on_state)(void *ctx, const struct object_state *s);
     void (*on_note)(void *ctx, const struct evidence_note *n); /* likewise */
     void (*on_account)(void *ctx, const struct account *a);    /* NULL: nobody wants them */
+    void (*on_rate)(void *ctx, const struct rate *r);          /* likewise */
     /* A mark that a rule sets, or ends; from then on it is declared. NULL: nobody wants it told. */
     void (*on_mark)(void *ctx, const struct declaration *d);
     void (*on_flare)(void *ctx, const struct flare_block *b); /* NULL: nobody wants them */

@@ -12,6 +12,7 @@ enum { TEXT_SIZE = 1024 };
 struct telling {
     const struct plant *plant;
     const struct plant_outlet *outlet;
+    const char *id; /* of the outlet or the treatment */
     void (*on_rule)(void *ctx, const struct coverage *c);
     void *ctx;
 };
@@ -19,7 +20,7 @@ struct telling {
 static void tell(const struct telling *t, const char *rule, bool runs, const char *by,
                  const char *missing)
 {
-    const struct coverage c = {t->outlet->id, rule, runs, by, missing};
+    const struct coverage c = {t->id, rule, runs, by, missing};
     t->on_rule(t->ctx, &c);
 }
 
@@ -167,22 +168,67 @@ static void tell_bypass(const struct telling *t, const struct plant_bypass *b)
         tell(t, "priority", false, "", "production: every opening counts as during production");
 }
 
+/* Compliance, and removal of what has an inlet. */
+static void tell_rates(const struct telling *t)
+{
+    const struct plant_outlet *o = t->outlet;
+    uint32_t hours = 0;
+    char by[TEXT_SIZE];
+    char missing[TEXT_SIZE];
+    struct strbuf have;
+    struct strbuf lack;
+    strbuf_init_fixed(&have, by, sizeof by);
+    strbuf_init_fixed(&lack, missing, sizeof missing);
+    for (uint32_t i = o->first_limit; i < o->first_limit + o->limit_count; i++)
+        hours += t->plant->limits[i].period == PERIOD_HOUR && !t->plant->limits[i].is_unconfirmed;
+    for (uint32_t i = o->first_input; i < o->first_input + o->input_count; i++) {
+        const struct plant_input *input = &t->plant->inputs[i];
+        if (input->inlet == PLANT_NONE)
+            continue;
+        bool has_mass = plant_has_mass(t->plant, i) && plant_has_mass(t->plant, input->inlet);
+        add(has_mass || input->equal_flow ? &have : &lack, input->factor);
+    }
+    if (lack.len > 0)
+        strbuf_adds(&lack, ": a mass at both ends (a flow, units in mg/m3), or equal_flow");
+    else if (have.len == 0)
+        strbuf_adds(&lack, "inlet");
+    tell(t, "compliance", hours > 0, "", hours > 0 ? "" : "a limit of period hour");
+    tell(t, "removal", have.len > 0, strbuf_text(&have), strbuf_text(&lack));
+}
+
 void coverage_tell(const struct plant *plant, uint32_t outlet,
                    void (*on_rule)(void *ctx, const struct coverage *c), void *ctx)
 {
-    const struct telling t = {plant, &plant->outlets[outlet], on_rule, ctx};
-    if (t.outlet->kind == OUTLET_STACK)
+    const struct telling t = {plant, &plant->outlets[outlet], plant->outlets[outlet].id, on_rule,
+                              ctx};
+    if (t.outlet->kind == OUTLET_STACK) {
         tell_stack(&t);
+        tell_rates(&t);
+    }
     for (uint32_t i = 0; i < plant->bypass_count; i++)
         if (plant->bypasses[i].outlet == outlet)
             tell_bypass(&t, &plant->bypasses[i]);
+}
+
+void coverage_tell_equipment(const struct plant *plant, uint32_t equipment,
+                             void (*on_rule)(void *ctx, const struct coverage *c), void *ctx)
+{
+    const struct plant_equipment *e = &plant->equipment[equipment];
+    const struct telling t = {plant, NULL, e->id, on_rule, ctx};
+    bool serves = e->serves_count > 0;
+    bool has_hood = e->capture_flow != PLANT_NONE;
+    if (e->kind != EQUIPMENT_TREATMENT)
+        return;
+    tell(&t, "run-rate", serves, serves ? "power" : "", serves ? "" : "serves");
+    tell(&t, "capture", has_hood, has_hood ? "capture_flow" : "",
+         has_hood ? "" : "capture_flow and design_flow_m3h");
 }
 
 static void write_rule(void *ctx, const struct coverage *c)
 {
     struct strbuf *out = ctx;
     strbuf_adds(out, out->data[out->len - 1] == '[' ? "{\"outlet\":" : ",{\"outlet\":");
-    strbuf_add_json_string(out, c->outlet);
+    strbuf_add_json_string(out, c->object);
     strbuf_addf(out, ",\"rule\":\"%s\",\"runs\":%s,\"by\":", c->rule, c->runs ? "true" : "false");
     strbuf_add_json_string(out, c->by);
     strbuf_adds(out, ",\"missing\":");
@@ -195,5 +241,7 @@ void coverage_write(const struct plant *plant, struct strbuf *out)
     strbuf_addc(out, '[');
     for (uint32_t i = 0; i < plant->outlet_count && !out->failed; i++)
         coverage_tell(plant, i, write_rule, out);
+    for (uint32_t i = 0; i < plant->equipment_count && !out->failed; i++)
+        coverage_tell_equipment(plant, i, write_rule, out);
     strbuf_addc(out, ']');
 }

@@ -11,8 +11,8 @@ struct plant;
 struct strbuf;
 
 struct coverage {
-    const char *outlet; /* id */
-    const char *rule;   /* kind of finding, or "mass", "register" */
+    const char *object; /* id of an outlet, or of treatment */
+    const char *rule;   /* kind of finding, or "mass", "register", a rate */
     bool runs;
     const char *by;      /* what it runs on: "limit-switch, velocity"; "" = nothing to tell */
     const char *missing; /* what would make it run, or better; "" = nothing */
@@ -22,7 +22,12 @@ struct coverage {
 void coverage_tell(const struct plant *plant, uint32_t outlet,
                    void (*on_rule)(void *ctx, const struct coverage *c), void *ctx);
 
-/* All outlets: a JSON array of {"outlet","rule","runs","by","missing"}. */
+/* Likewise each rate of that equipment. */
+void coverage_tell_equipment(const struct plant *plant, uint32_t equipment,
+                             void (*on_rule)(void *ctx, const struct coverage *c), void *ctx);
+
+/* All outlets and all treatment: a JSON array of {"outlet","rule","runs","by","missing"}; the
+ * member `outlet` is the id of either. */
 void coverage_write(const struct plant *plant, struct strbuf *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include "acq/detect/flare.h"
 #include "acq/detect/forecast.h"
 #include "acq/detect/limit.h"
+#include "acq/detect/rate.h"
 #include "acq/detect/total.h"
 #include "acq/detect/transmission_low.h"
 #include "acq/plant/plant.h"
@@ -24,7 +25,8 @@ static const struct machine_kind *const kinds[] = {
     &machine_mark_rule, &machine_mean,         &machine_quantity,   &machine_cyclic,
     &machine_choice,    &machine_account,      &machine_equipment,  &machine_bypass,
     &machine_flare,     &machine_limit,        &machine_forecast,   &machine_compliance,
-    &machine_total,     &machine_transmission, &machine_false_mark,
+    &machine_total,     &machine_transmission, &machine_false_mark, &machine_run_rate,
+    &machine_removal,
 };
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 

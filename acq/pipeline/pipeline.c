@@ -5,6 +5,7 @@
 #include "acq/detect/flare.h"
 #include "acq/detect/note.h"
 #include "acq/detect/object_state.h"
+#include "acq/detect/rate.h"
 #include "acq/plant/plant.h"
 #include "acq/refine/account.h"
 #include "acq/refine/choice.h"
@@ -110,6 +111,12 @@ static void on_inner_flare(void *ctx, const struct flare_block *b)
     machine_tell_flare(&p->sink, b);
 }
 
+static void on_inner_rate(void *ctx, const struct rate *r)
+{
+    struct pipeline *p = ctx;
+    machine_tell_rate(&p->sink, r);
+}
+
 struct machine_sink pipeline_inner_sink(struct pipeline *p)
 {
     return (struct machine_sink){.on_finding = on_inner_finding,
@@ -119,6 +126,7 @@ struct machine_sink pipeline_inner_sink(struct pipeline *p)
                                  .on_state = on_inner_state,
                                  .on_note = on_inner_note,
                                  .on_account = on_inner_account,
+                                 .on_rate = on_inner_rate,
                                  .on_mark = on_inner_mark,
                                  .on_flare = on_inner_flare};
 }

@@ -46,6 +46,11 @@ void digest_equipment(const struct plant *p, const struct plant_equipment *e, ui
         add_given(&b, "min", e->parameters[i].min);
         add_given(&b, "max", e->parameters[i].max);
     }
+    if (e->capture_flow != PLANT_NONE) {
+        add_signal_ref(&b, "capture_flow", p, e->capture_flow);
+        add_double(&b, "capture_m3h", e->capture_m3h);
+        add_double(&b, "design_flow_m3h", e->design_flow_m3h);
+    }
     finish(&b, out);
 }
 

@@ -118,7 +118,7 @@ struct site_draft {
 struct equipment_draft {
     struct plant_equipment equipment;
     int kind; /* -1 */
-    const char *power;
+    const char *power, *capture_flow;
     const cJSON *serves, *parameters;
 };
 
@@ -204,6 +204,8 @@ struct input_draft {
     double equivalent_kg; /* NAN */
     uint32_t min_samples;
     uint32_t cycle_s;
+    const char *inlet;
+    bool equal_flow;
 };
 
 /* How sure a row of the library is: its text was read, several sources agree, one source, from

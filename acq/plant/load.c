@@ -175,6 +175,18 @@ static void list_chosen(struct plant *p)
             p->chosen[p->chosen_count++] = i;
 }
 
+static void list_rates(struct plant *p)
+{
+    p->removals = arena_alloc(p->arena, p->input_count * sizeof *p->removals);
+    p->treatment = arena_alloc(p->arena, p->equipment_count * sizeof *p->treatment);
+    for (uint32_t i = 0; i < p->input_count; i++)
+        if (p->inputs[i].inlet != PLANT_NONE)
+            p->removals[p->removal_count++] = i;
+    for (uint32_t i = 0; i < p->equipment_count; i++)
+        if (p->equipment[i].kind == EQUIPMENT_TREATMENT)
+            p->treatment[p->treatment_count++] = i;
+}
+
 static void add_permits(struct plant *p, uint32_t input)
 {
     static const struct {
@@ -273,6 +285,7 @@ static struct plant *build_plant(struct loader *l)
     divide_inputs(p);
     load_slots(p);
     list_chosen(p);
+    list_rates(p);
     make_permits(p);
     phase_spread(p, phases);
     digest_all(p, phases);

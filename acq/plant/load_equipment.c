@@ -32,6 +32,39 @@ static void check_bounds(struct loader *l, const struct place *at, const struct 
         report_error(&l->report, &idle, NULL, "not more than \"run_pct\", %g", e->run_pct);
 }
 
+static double m3h_of(struct loader *l, const struct place *at, uint32_t signal)
+{
+    static const struct {
+        const char *unit;
+        double m3h;
+    } units[] = {{"m3/h", 1}, {"", 1}, {"m3/min", 60}, {"m3/s", 3600}};
+    const struct plant_signal *signals = l->signals.items;
+    if (signal == PLANT_NONE)
+        return 1;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(signals[signal].unit, units[i].unit) == 0)
+            return units[i].m3h;
+    char found[REPORT_VALUE_SIZE];
+    snprintf(found, sizeof found, "the unit \"%.64s\" of the signal", signals[signal].unit);
+    report_error(&l->report, at, found, "a flow in m3/h, m3/min or m3/s");
+    return 1;
+}
+
+static void load_capture(struct loader *l, const struct place *at, const char *signal,
+                         struct plant_equipment *e)
+{
+    const struct place flow = read_member(at, "capture_flow");
+    const struct place design = read_member(at, "design_flow_m3h");
+    if (signal) {
+        e->capture_flow = load_resolve_number(l, &flow, signal);
+        e->capture_m3h = m3h_of(l, &flow, e->capture_flow);
+    }
+    if (signal && design.node == at->node)
+        report_error(&l->report, &flow, NULL, "\"design_flow_m3h\" beside it");
+    else if (!signal && e->design_flow_m3h > 0)
+        report_error(&l->report, &design, NULL, "\"capture_flow\" beside it");
+}
+
 void load_parameter(struct loader *l, const struct place *at, struct plant_parameter *out)
 {
     struct parameter_draft draft = {.min = (double)NAN, .max = (double)NAN};
@@ -73,7 +106,8 @@ static void load_parameters(struct loader *l, const struct place *at, const cJSO
 
 static void check_kind(struct loader *l, const struct place *at, const struct equipment_draft *d)
 {
-    static const char *const of_treatment[] = {"serves", "lead_min", "lag_min"};
+    static const char *const of_treatment[] = {"serves", "lead_min", "lag_min", "capture_flow",
+                                               "design_flow_m3h"};
     for (size_t i = 0; i < sizeof of_treatment / sizeof *of_treatment; i++) {
         const struct place member = read_member(at, of_treatment[i]);
         if (d->kind == EQUIPMENT_PRODUCTION && member.node != at->node)
@@ -83,7 +117,7 @@ static void check_kind(struct loader *l, const struct place *at, const struct eq
 
 void load_equipment(struct loader *l, const struct place *at)
 {
-    struct equipment_draft draft = {.kind = -1, .equipment = {.power = PLANT_NONE}};
+    struct equipment_draft draft = {.kind = -1, .equipment = {.power = PLANT_NONE, .capture_flow = PLANT_NONE}};
     struct plant_equipment *e = &draft.equipment;
     if (l->equipment.count == PLANT_EQUIPMENT_MAX) {
         report_error(&l->report, at, "one more", "at most %d in all", PLANT_EQUIPMENT_MAX);
@@ -100,6 +134,7 @@ void load_equipment(struct loader *l, const struct place *at)
         e->power = load_resolve_number(l, &power, draft.power);
         e->kw = kw_of(l, &power, e->power);
     }
+    load_capture(l, at, draft.capture_flow, e);
     if (good) {
         check_bounds(l, at, e);
         check_kind(l, at, &draft);

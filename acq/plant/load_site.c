@@ -13,6 +13,30 @@ static const char *input_id(struct loader *l, const struct plant_outlet *outlet,
     return arena_strdup(l->arena, text);
 }
 
+/* Where the same is measured before treatment. */
+static void load_inlet(struct loader *l, const struct place *at, const struct input_draft *d,
+                       const struct plant_outlet *outlet, struct plant_input *input)
+{
+    const struct place inlet = read_member(at, "inlet");
+    const struct place equal = read_member(at, "equal_flow");
+    const struct plant_input *inputs = l->inputs.items;
+    input->inlet = PLANT_NONE;
+    input->equal_flow = d->equal_flow;
+    if (!d->inlet && d->equal_flow)
+        report_error(&l->report, &equal, NULL, "\"inlet\" beside it");
+    if (!d->inlet)
+        return;
+    input->inlet = load_resolve(l, &inlet, &l->inputs, sizeof *inputs, d->inlet,
+                                "an input (\"OUTLET/FACTOR\") of an outlet before");
+    if (input->inlet == PLANT_NONE)
+        return;
+    if (inputs[input->inlet].outlet == input->outlet)
+        report_error(&l->report, &inlet, NULL, "an input of another outlet than \"%s\"",
+                     outlet->id ? outlet->id : "");
+    else if (strcmp(inputs[input->inlet].factor, input->factor) != 0)
+        report_error(&l->report, &inlet, NULL, "the same factor, \"%s\"", input->factor);
+}
+
 static void load_input(struct loader *l, const struct place *at, struct plant_outlet *outlet)
 {
     struct input_draft draft = {.molar_g_mol = (double)NAN, .equivalent_kg = (double)NAN};
@@ -33,6 +57,7 @@ static void load_input(struct loader *l, const struct place *at, struct plant_ou
     }
     load_input_units(l, at, &draft, &input);
     load_input_books(&draft, &input);
+    load_inlet(l, at, &draft, outlet, &input);
     vec_add(&l->inputs, &input, sizeof input);
     outlet->input_count++;
 }

@@ -1008,6 +1008,14 @@ static const struct option table[] = {
      .doc = "Of treatment: it runs so long before what it serves."},
     {IN_EQUIPMENT, KIND_INT, "lag_min", AT(struct equipment_draft, equipment.lag_min), .min = 0,
      .max = 1440, .unit = "min", .fallback = "0", .doc = "And so long after it."},
+    {IN_EQUIPMENT, KIND_SIGNAL, "capture_flow", AT(struct equipment_draft, capture_flow),
+     .without = "no capture rate",
+     .doc = "Of treatment: the signal with the flow of its hoods, in m3/h, m3/min or m3/s; m3/h "
+            "without a unit."},
+    {IN_EQUIPMENT, KIND_NUMBER, "design_flow_m3h",
+     AT(struct equipment_draft, equipment.design_flow_m3h), .min = 1, .max = 1e8, .unit = "m3/h",
+     .without = "required with `capture_flow`",
+     .doc = "What that flow should be, in the same state: the capture rate is flow by design."},
     {IN_EQUIPMENT, KIND_LIST, "parameters", .offset = offsetof(struct equipment_draft, parameters),
      .max = PLANT_PARAMETERS_MAX, .child = IN_PARAMETER, .without = "none",
      .doc = "What must be kept while it runs."},
@@ -1267,6 +1275,12 @@ static const struct option table[] = {
     {IN_INPUT, KIND_NUMBER, "equivalent_kg", AT(struct input_draft, equivalent_kg), .min = 1e-6,
      .max = 1e6, .unit = "kg", .without = "that of the factor; none where that is not known",
      .doc = "Mass that is one pollution equivalent of the environmental protection tax."},
+    {IN_INPUT, KIND_REF, "inlet", AT(struct input_draft, inlet), .without = "no removal rate",
+     .doc = "The input (`OUTLET/FACTOR`) that measures the same before treatment, of an outlet that "
+            "stands before this one: a measuring point without limits."},
+    {IN_INPUT, KIND_BOOL, "equal_flow", AT(struct input_draft, equal_flow), .fallback = "false",
+     .doc = "Removal by concentration instead of by mass: as much dry gas comes out of treatment "
+            "as goes in. Air that leaks in would look like removal."},
     {IN_INPUT, KIND_INT, "min_samples", AT(struct input_draft, min_samples), .min = 1, .max = 6000,
      .fallback = "12",
      .doc = "Good samples that make a minute valid; fewer are due when the device is asked more "

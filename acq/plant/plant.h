@@ -283,6 +283,8 @@ struct plant_input {
     uint32_t cycle_ms;    /* a value holds for so long; 0: it is a sample of its instant */
     /* By slot, or PLANT_NONE: the input whose units it has, and its signal. */
     uint32_t slot_inputs[SLOT_COUNT], slot_signals[SLOT_COUNT];
+    uint32_t inlet;  /* the input that says what goes into treatment, or PLANT_NONE */
+    bool equal_flow; /* removal by concentration: as much gas comes out as goes in */
     double permit_kg; /* a year; 0: none */
     double equivalent_kg; /* that are one pollution equivalent; 0: not known */
     uint8_t digest[SM3_SIZE];
@@ -442,6 +444,9 @@ struct plant {
     uint32_t *chosen;            /* inputs of outlets with MEANS_FROM_STATION_ELSE_OWN */
     uint32_t chosen_count;
     uint32_t plain_count, regulated_count, cyclic_count;
+    uint32_t *removals;  /* inputs with an inlet */
+    uint32_t *treatment; /* equipment of that kind */
+    uint32_t removal_count, treatment_count;
     struct plant_permit *permits;
     uint32_t permit_count;
     struct plant_limit *limits;

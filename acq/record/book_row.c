@@ -21,6 +21,8 @@ static const struct {
     {"received", LINE_INT, true},
     {"valid", LINE_INT, true},
     {"outside", LINE_INT, true},
+    {"judged", LINE_INT, false},
+    {"compliant", LINE_INT, false},
     {"cou", LINE_FLOAT, false},
     {"cou_substituted", LINE_FLOAT, false},
     {"substituted_hours", LINE_INT, false},
@@ -38,41 +40,12 @@ bool book_row_is(const char *text, size_t len)
     return len > 6 && memcmp(text, "total,", 6) == 0;
 }
 
-static const char *tag_of(const struct line *line, const char *key)
-{
-    for (size_t i = 0; i < line->tag_count; i++)
-        if (strcmp(line->tags[i].key, key) == 0)
-            return line->tags[i].value;
-    return "";
-}
-
-static const struct line_field *field_of(const struct line *line, const char *key,
-                                         enum line_field_type type)
-{
-    for (size_t i = 0; i < line->field_count; i++)
-        if (line->fields[i].type == type && strcmp(line->fields[i].key, key) == 0)
-            return &line->fields[i];
-    return NULL;
-}
-
 static bool is_whole(const struct line *line)
 {
     for (int i = 0; i < FIELDS; i++)
-        if (fields[i].required && !field_of(line, fields[i].key, fields[i].type))
+        if (fields[i].required && !line_find_field(line, fields[i].key, fields[i].type))
             return false;
-    return field_of(line, "start", LINE_INT) != NULL;
-}
-
-static void bind_field(sqlite3_stmt *s, int column, const struct line_field *f)
-{
-    if (!f)
-        sqlite3_bind_null(s, column);
-    else if (f->type == LINE_FLOAT)
-        sqlite3_bind_double(s, column, f->number);
-    else if (f->type == LINE_STRING)
-        sqlite3_bind_text(s, column, f->text, -1, SQLITE_TRANSIENT);
-    else
-        sqlite3_bind_int64(s, column, f->integer);
+    return line_find_field(line, "start", LINE_INT) != NULL;
 }
 
 int book_row_apply(struct projection *p, uint64_t seq, const struct line *line)
@@ -80,15 +53,16 @@ int book_row_apply(struct projection *p, uint64_t seq, const struct line *line)
     static const char *const tags[] = {"outlet", "factor", "period", "site"};
     if (!is_whole(line))
         return PW_ESYNTAX;
-    bool is_hour = strcmp(tag_of(line, "period"), "hour") == 0;
+    bool is_hour = strcmp(line_find_tag(line, "period"), "hour") == 0;
     sqlite3_stmt *s = projection_statement(p, SQL_TOTAL_SET);
     for (int i = 0; i < 4; i++)
-        sqlite3_bind_text(s, i + 1, tag_of(line, tags[i]), -1, SQLITE_TRANSIENT);
-    sqlite3_bind_int64(s, 5, field_of(line, "start", LINE_INT)->integer);
+        sqlite3_bind_text(s, i + 1, line_find_tag(line, tags[i]), -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int64(s, 5, line_find_field(line, "start", LINE_INT)->integer);
     sqlite3_bind_int64(s, 6, line->time_ms + (is_hour ? HOUR_MS : DAY_MS));
     sqlite3_bind_int64(s, COLUMN_SEQ, (int64_t)seq);
     for (int i = 0; i < FIELDS; i++)
-        bind_field(s, COLUMN_FIELDS + i, field_of(line, fields[i].key, fields[i].type));
+        projection_bind_field(s, COLUMN_FIELDS + i,
+                              line_find_field(line, fields[i].key, fields[i].type));
     return projection_step(p, SQL_TOTAL_SET);
 }
 

@@ -1,12 +1,15 @@
 #include "acq/record/export.h"
 
 #include "acq/core/json.h"
+#include "acq/record/book_row.h"
 #include "acq/record/data_dir.h"
 #include "acq/record/export_book.h"
+#include "acq/record/export_rate.h"
 #include "acq/record/export_row.h"
 #include "acq/record/journal_line.h"
 #include "acq/record/means_read.h"
 #include "acq/record/offsets.h"
+#include "acq/record/rate_row.h"
 #include "acq/record/read_only.h"
 #include "acq/record/segment.h"
 
@@ -82,11 +85,6 @@ static bool is_wanted(const struct export_options *o, const struct mean_row *m)
            is_named(o->source, m->source);
 }
 
-static bool is_total(const char *text, size_t len)
-{
-    return len > 6 && memcmp(text, "total,", 6) == 0;
-}
-
 static void write_mean(struct raw_export *x, const char *text, size_t len)
 {
     struct line line;
@@ -98,15 +96,26 @@ static void write_mean(struct raw_export *x, const char *text, size_t len)
         export_write_mean(&x->writer, &m);
 }
 
-static void write_total(struct raw_export *x, const char *text, size_t len)
+static void write_book(struct raw_export *x, const char *text, size_t len,
+                       int (*write)(struct export_writer *w, const struct line *line))
 {
     const struct export_options *o = x->options;
     struct line line;
     if (line_parse(x->parser, text, len, &line, NULL) != 0)
         x->damaged = true;
-    else if (line.time_ms >= o->from_ms && line.time_ms < o->to_ms &&
-             export_write_total(&x->writer, &line) != 0)
+    else if (line.time_ms >= o->from_ms && line.time_ms < o->to_ms && write(&x->writer, &line) != 0)
         x->damaged = true;
+}
+
+static void export_line(struct raw_export *x, const char *text, size_t len)
+{
+    enum export_what what = x->options->what;
+    if (what == EXPORT_TOTALS && book_row_is(text, len))
+        write_book(x, text, len, export_write_total);
+    else if (what == EXPORT_RATES && rate_row_is(text, len))
+        write_book(x, text, len, export_write_rate);
+    else if (what == EXPORT_TOLD && mean_row_is(text, len))
+        write_mean(x, text, len);
 }
 
 static int export_derived(struct raw_export *x, const struct stored_commit *c)
@@ -115,10 +124,7 @@ static int export_derived(struct raw_export *x, const struct stored_commit *c)
     const char *end = text + c->head.plain[MEMBER_D];
     for (uint32_t i = 0; i < c->head.lines[MEMBER_D]; i++) {
         const char *stop = memchr(text, '\n', (size_t)(end - text));
-        if (x->options->what == EXPORT_TOTALS && is_total(text, (size_t)(stop - text)))
-            write_total(x, text, (size_t)(stop - text));
-        else if (x->options->what == EXPORT_TOLD && mean_row_is(text, (size_t)(stop - text)))
-            write_mean(x, text, (size_t)(stop - text));
+        export_line(x, text, (size_t)(stop - text));
         text = stop + 1;
     }
     return ferror(x->writer.out) ? PW_EIO : 0;
@@ -175,7 +181,7 @@ static int export_commit(struct raw_export *x, const struct stored_commit *c)
 
 static bool overlaps(const struct export_options *o, const struct commit_head *h)
 {
-    bool is_derived = o->what == EXPORT_TOLD || o->what == EXPORT_TOTALS;
+    bool is_derived = o->what == EXPORT_TOLD || o->what == EXPORT_TOTALS || o->what == EXPORT_RATES;
     enum member_kind kind = is_derived ? MEMBER_D : MEMBER_R;
     if (o->what == EXPORT_PACKETS)
         return h->lines[MEMBER_J] > 0;
@@ -359,6 +365,7 @@ static int export_chosen(struct raw_export *x, sqlite3 *db)
         return export_means(x);
     case EXPORT_TOLD:
     case EXPORT_TOTALS:
+    case EXPORT_RATES:
         return export_told(x);
     case EXPORT_PACKETS:
         break;

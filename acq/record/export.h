@@ -16,6 +16,7 @@ enum export_what {
     EXPORT_TOLD,     /* the same as they were told, out of the journal: minutes with all digits */
     EXPORT_MARKS,    /* the last word on each mark that overlaps the range */
     EXPORT_TOTALS,   /* the books whose stamp lies in the range, as they were told */
+    EXPORT_RATES,    /* likewise rates */
     EXPORT_PACKETS,  /* what HJ 212 stations sent, as the journal has it; JSON lines only */
 };
 enum export_format { EXPORT_CSV, EXPORT_JSONL };

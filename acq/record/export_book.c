@@ -57,23 +57,6 @@ const char *export_mark_columns(void)
     return "id,object,factor,class,mark_kind,start,end,by,who,reason,declared,late,withdrawn";
 }
 
-static const char *tag_of(const struct line *line, const char *key)
-{
-    for (size_t i = 0; i < line->tag_count; i++)
-        if (strcmp(line->tags[i].key, key) == 0)
-            return line->tags[i].value;
-    return "";
-}
-
-static const struct line_field *field_of(const struct line *line, const char *key,
-                                         enum line_field_type type)
-{
-    for (size_t i = 0; i < line->field_count; i++)
-        if (line->fields[i].type == type && strcmp(line->fields[i].key, key) == 0)
-            return &line->fields[i];
-    return NULL;
-}
-
 /* What every line of the books has. */
 struct book_row {
     const struct line *line;
@@ -84,16 +67,16 @@ struct book_row {
 
 static int read_row(const struct line *line, int zone_offset_min, struct book_row *out)
 {
-    const struct line_field *revision = field_of(line, "revision", LINE_INT);
-    const struct line_field *start = field_of(line, "start", LINE_INT);
-    const struct line_field *closed = field_of(line, "closed", LINE_BOOL);
-    const struct line_field *exhausted = field_of(line, "exhausted", LINE_INT);
+    const struct line_field *revision = line_find_field(line, "revision", LINE_INT);
+    const struct line_field *start = line_find_field(line, "start", LINE_INT);
+    const struct line_field *closed = line_find_field(line, "closed", LINE_BOOL);
+    const struct line_field *exhausted = line_find_field(line, "exhausted", LINE_INT);
     if (!revision || !start || !closed)
         return PW_ESYNTAX;
     for (int i = 0; i < FIELDS; i++)
-        if (fields[i].required && !field_of(line, fields[i].key, fields[i].type))
+        if (fields[i].required && !line_find_field(line, fields[i].key, fields[i].type))
             return PW_ESYNTAX;
-    bool is_hour = strcmp(tag_of(line, "period"), "hour") == 0;
+    bool is_hour = strcmp(line_find_tag(line, "period"), "hour") == 0;
     *out = (struct book_row){
         .line = line, .revision = revision->integer, .closed = closed->integer != 0};
     civil_format_iso(start->integer, zone_offset_min, out->start);
@@ -119,12 +102,12 @@ static void write_total_json(struct export_writer *w, const struct book_row *r)
     strbuf_adds(out, "{\"type\":\"total\"");
     for (int i = 0; i < TAGS; i++) {
         strbuf_addf(out, ",\"%s\":", tags[i]);
-        strbuf_add_json_string(out, tag_of(r->line, tags[i]));
+        strbuf_add_json_string(out, line_find_tag(r->line, tags[i]));
     }
     strbuf_addf(out, ",\"revision\":%" PRId64 ",\"start\":\"%s\",\"until\":\"%s\",\"closed\":%s",
                 r->revision, r->start, r->until, r->closed ? "true" : "false");
     for (int i = 0; i < FIELDS; i++) {
-        const struct line_field *f = field_of(r->line, fields[i].key, fields[i].type);
+        const struct line_field *f = line_find_field(r->line, fields[i].key, fields[i].type);
         if (!f && !fields[i].is_nullable)
             continue;
         strbuf_addf(out, ",\"%s\":", fields[i].key);
@@ -135,7 +118,7 @@ static void write_total_json(struct export_writer *w, const struct book_row *r)
         else
             add_field_value(out, f);
     }
-    if (field_of(r->line, "permit", LINE_FLOAT))
+    if (line_find_field(r->line, "permit", LINE_FLOAT))
         strbuf_addf(out, r->exhausted[0] ? ",\"exhausted\":\"%s\"" : ",\"exhausted\":null",
                     r->exhausted);
     strbuf_addc(out, '}');
@@ -145,13 +128,13 @@ static void write_total_json(struct export_writer *w, const struct book_row *r)
 static void write_total_csv(struct export_writer *w, const struct book_row *r)
 {
     for (int i = 0; i < TAGS; i++) {
-        export_add_csv(&w->row, tag_of(r->line, tags[i]));
+        export_add_csv(&w->row, line_find_tag(r->line, tags[i]));
         strbuf_addc(&w->row, ',');
     }
     strbuf_addf(&w->row, "%" PRId64 ",%s,%s,%s", r->revision, r->start, r->until,
                 r->closed ? "true" : "false");
     for (int i = 0; i < FIELDS; i++) {
-        const struct line_field *f = field_of(r->line, fields[i].key, fields[i].type);
+        const struct line_field *f = line_find_field(r->line, fields[i].key, fields[i].type);
         strbuf_addc(&w->row, ',');
         if (f && f->type == LINE_STRING)
             export_add_csv(&w->row, f->text);

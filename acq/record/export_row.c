@@ -2,6 +2,7 @@
 
 #include "acq/core/civil.h"
 #include "acq/record/export_book.h"
+#include "acq/record/export_rate.h"
 #include "acq/record/journal_line.h"
 
 #include <inttypes.h>
@@ -47,6 +48,8 @@ void export_write_header(struct export_writer *w, enum export_what what)
         strbuf_adds(&w->row, mean_columns);
     if (what == EXPORT_TOTALS)
         strbuf_adds(&w->row, export_total_columns());
+    if (what == EXPORT_RATES)
+        strbuf_adds(&w->row, export_rate_columns());
     if (what == EXPORT_MARKS)
         strbuf_adds(&w->row, export_mark_columns());
     for (unsigned i = 0; what == EXPORT_FINDINGS && i < FINDING_COLUMNS; i++) {

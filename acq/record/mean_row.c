@@ -31,14 +31,6 @@ bool mean_row_is(const char *text, size_t len)
     return false;
 }
 
-static const char *tag_of(const struct line *line, const char *key)
-{
-    for (size_t i = 0; i < line->tag_count; i++)
-        if (strcmp(line->tags[i].key, key) == 0)
-            return line->tags[i].value;
-    return "";
-}
-
 static bool take_value(const struct line_field *f, struct mean_row *row)
 {
     for (int v = 0; f->type == LINE_FLOAT && v < ROW_VALUES; v++) {
@@ -111,10 +103,10 @@ int mean_row_read(const struct line *line, struct strbuf *more, struct mean_row 
 {
     struct mean_row row = {
         .period = line->measurement,
-        .site = tag_of(line, "site"),
-        .outlet = tag_of(line, "outlet"),
-        .factor = tag_of(line, "factor"),
-        .source = tag_of(line, "source"),
+        .site = line_find_tag(line, "site"),
+        .outlet = line_find_tag(line, "outlet"),
+        .factor = line_find_tag(line, "factor"),
+        .source = line_find_tag(line, "source"),
         .start_ms = line->time_ms,
     };
     unsigned seen = 0;

@@ -4,6 +4,7 @@
 #include "acq/record/book_row.h"
 #include "acq/record/mean_sql.h"
 #include "acq/record/projection_lines.h"
+#include "acq/record/rate_row.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -106,16 +107,19 @@ static int apply_text(struct means *m, struct projection *p, bool in_main, struc
     return apply_row(p, in_main, minutes, c->head.time_ms, &row);
 }
 
-static int apply_book(struct means *m, struct projection *p, const struct stored_commit *c,
-                      const char *text, size_t len)
+/* A line of the books, or of a rate. */
+static int apply_line(struct means *m, const struct stored_commit *c, const char *text, size_t len,
+                      struct projection *p,
+                      int (*apply)(struct projection *p, uint64_t seq, const struct line *line))
 {
     struct line line;
     int err = line_parse(m->parser, text, len, &line, NULL);
     if (!err)
-        err = book_row_apply(p, c->head.seq, &line);
+        err = apply(p, c->head.seq, &line);
     if (err != PW_ESYNTAX)
         return err;
-    log_warn("record", "seq=%llu: a total that cannot be read", (unsigned long long)c->head.seq);
+    log_warn("record", "seq=%llu: a line that cannot be read: %.60s",
+             (unsigned long long)c->head.seq, text);
     return 0;
 }
 
@@ -131,7 +135,9 @@ int means_apply(struct means *m, struct projection *p, bool in_main, struct minu
         if (mean_row_is(text, len))
             err = apply_text(m, p, in_main, minutes, c, text, len);
         else if (in_main && book_row_is(text, len))
-            err = apply_book(m, p, c, text, len);
+            err = apply_line(m, c, text, len, p, book_row_apply);
+        else if (in_main && rate_row_is(text, len))
+            err = apply_line(m, c, text, len, p, rate_row_apply);
         size_t used = end ? len + 1 : len;
         text += used;
         left -= used;

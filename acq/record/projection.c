@@ -120,6 +120,8 @@ static int create_tables(struct projection *p, const char *plant)
     if (!err)
         err = run(p, schema_sql());
     if (!err)
+        err = run(p, schema_rates_sql());
+    if (!err)
         err = prepare_all(p);
     if (!err)
         err = set_meta_int(p, "schema", PROJECTION_SCHEMA);

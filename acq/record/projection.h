@@ -12,7 +12,7 @@
 struct projection;
 struct minutes;
 
-enum { PROJECTION_SCHEMA = 4 };
+enum { PROJECTION_SCHEMA = 5 };
 
 /* A range of a segment that is not what was written and was accepted as lost. */
 struct journal_gap {

@@ -7,6 +7,7 @@
 #include "acq/record/journal_line.h"
 #include "acq/record/means.h"
 #include "acq/record/projection_mark.h"
+#include "protocols/influx/line.h"
 
 #include <sqlite3.h>
 #include <string.h>
@@ -28,6 +29,18 @@ static void bind_times(sqlite3_stmt *s, int column, const struct commit_head *h)
         return;
     sqlite3_bind_int64(s, column, h->time_min_ms);
     sqlite3_bind_int64(s, column + 1, h->time_max_ms);
+}
+
+void projection_bind_field(sqlite3_stmt *s, int column, const struct line_field *f)
+{
+    if (!f)
+        sqlite3_bind_null(s, column);
+    else if (f->type == LINE_FLOAT)
+        sqlite3_bind_double(s, column, f->number);
+    else if (f->type == LINE_STRING)
+        sqlite3_bind_text(s, column, f->text, -1, SQLITE_TRANSIENT);
+    else
+        sqlite3_bind_int64(s, column, f->integer);
 }
 
 static int add_member(struct projection *p, const struct stored_commit *c, enum member_kind kind,

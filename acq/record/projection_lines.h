@@ -5,6 +5,7 @@
 #include "acq/record/projection.h"
 #include "acq/record/schema.h"
 
+struct line_field;
 struct sqlite3_stmt;
 
 struct sqlite3_stmt *projection_statement(struct projection *p, enum schema_statement which);
@@ -12,6 +13,9 @@ struct sqlite3_stmt *projection_statement(struct projection *p, enum schema_stat
 PW_MUST_CHECK int projection_set_minute_series_max(struct projection *p, uint32_t series_max);
 /* Runs a bound statement and clears it. */
 PW_MUST_CHECK int projection_step(struct projection *p, enum schema_statement which);
+
+/* NULL: none, and NULL in the table. */
+void projection_bind_field(struct sqlite3_stmt *s, int column, const struct line_field *f);
 
 /* Tables member and segment, from the commit's head. */
 PW_MUST_CHECK int projection_apply_members(struct projection *p, const struct stored_commit *c);

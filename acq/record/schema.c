@@ -28,6 +28,7 @@ const char *schema_sql(void)
            " seq INTEGER NOT NULL, revision INTEGER NOT NULL, closed INTEGER NOT NULL,"
            " hours INTEGER NOT NULL, stopped INTEGER NOT NULL, due INTEGER NOT NULL,"
            " received INTEGER NOT NULL, valid INTEGER NOT NULL, outside INTEGER NOT NULL,"
+           " judged INTEGER, compliant INTEGER,"
            " cou REAL, cou_substituted REAL, substituted_hours INTEGER, missing_hours INTEGER,"
            " method TEXT, capture REAL, equivalents REAL, permit REAL, exhausted_ms INTEGER,"
            " PRIMARY KEY(outlet, factor, period, start_ms)) WITHOUT ROWID;"
@@ -48,6 +49,26 @@ const char *schema_sql(void)
            " removed_at INTEGER) WITHOUT ROWID;";
 }
 
+const char *schema_rates_sql(void)
+{
+    return "CREATE TABLE rate(object TEXT NOT NULL, what TEXT NOT NULL, factor TEXT NOT NULL,"
+           " period TEXT NOT NULL, site TEXT NOT NULL, start_ms INTEGER NOT NULL,"
+           " until_ms INTEGER NOT NULL, seq INTEGER NOT NULL, revision INTEGER NOT NULL,"
+           " closed INTEGER NOT NULL, rate REAL, part REAL NOT NULL, whole REAL NOT NULL,"
+           " due INTEGER NOT NULL, known INTEGER NOT NULL, starts INTEGER, on_time INTEGER,"
+           " PRIMARY KEY(object, what, factor, period, start_ms)) WITHOUT ROWID;"
+           /* The books of all inputs of an outlet, and of all outlets of a site (outlet ''). */
+           "CREATE VIEW transmission AS"
+           " SELECT site, outlet, period, start_ms, max(until_ms) AS until_ms,"
+           " min(closed) AS closed,"
+           " sum(due) AS due, sum(received) AS received, sum(valid) AS valid,"
+           " sum(outside) AS outside FROM total WHERE period <> 'hour'"
+           " GROUP BY site, outlet, period, start_ms"
+           " UNION ALL SELECT site, '', period, start_ms, max(until_ms), min(closed), sum(due),"
+           " sum(received), sum(valid), sum(outside) FROM total WHERE period <> 'hour'"
+           " GROUP BY site, period, start_ms;";
+}
+
 const struct schema_table schema_tables[] = {
     {"meta", "SELECT * FROM meta WHERE ?1 >= 0 AND key <> 'minute_series_max' ORDER BY key"},
     {"member", "SELECT * FROM member WHERE seq >= ?1 ORDER BY seq, kind"},
@@ -59,6 +80,7 @@ const struct schema_table schema_tables[] = {
     {"line", "SELECT * FROM line WHERE held >= ?1 ORDER BY seq, idx"},
     {"finding", "SELECT * FROM finding WHERE held >= ?1 ORDER BY id"},
     {"total", "SELECT * FROM total WHERE seq >= ?1 ORDER BY outlet, factor, period, start_ms"},
+    {"rate", "SELECT * FROM rate WHERE seq >= ?1 ORDER BY object, what, factor, period, start_ms"},
     {"mark", "SELECT * FROM mark WHERE seq >= ?1 ORDER BY id"},
     {"cursor", "SELECT * FROM cursor WHERE seq >= ?1 ORDER BY target"},
     {"mean", "SELECT s.outlet, s.factor, s.source, s.site, m.* FROM (SELECT series AS id, "
@@ -104,7 +126,10 @@ const char *schema_statement_sql(enum schema_statement s)
             " json = excluded.json, held = excluded.held WHERE excluded.seq >= finding.seq",
         [SQL_TOTAL_SET] =
             "INSERT OR REPLACE INTO total VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-            " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
+            " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
+        [SQL_RATE_SET] =
+            "INSERT OR REPLACE INTO rate VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+            " ?13, ?14, ?15, ?16, ?17)",
         [SQL_TOTAL_EXPIRE] = "DELETE FROM total WHERE period = 'hour' AND start_ms < ?1",
         [SQL_MARK_FIND] = "SELECT 1 FROM mark WHERE id = ?1",
         [SQL_MARK_SET] =

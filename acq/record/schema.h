@@ -4,8 +4,9 @@
 
 #include <stddef.h>
 
-/* CREATE statements, one text. */
+/* CREATE statements; those of rates, and of what is seen of the books, are a text of their own. */
 const char *schema_sql(void);
+const char *schema_rates_sql(void);
 
 /* Per table what verify compares: rows in the order of the primary key, from the first commit that
  * is still kept (parameter 1). */
@@ -31,6 +32,7 @@ enum schema_statement {
     SQL_FINDING_SET,
     SQL_TOTAL_SET,
     SQL_TOTAL_EXPIRE,
+    SQL_RATE_SET,
     SQL_MARK_SET,
     SQL_MARK_FIND,
     SQL_MARK_WITHDRAW,

@@ -4,6 +4,7 @@
 #include "acq/detect/finding.h"
 #include "acq/detect/flare.h"
 #include "acq/detect/object_state.h"
+#include "acq/detect/rate.h"
 #include "acq/plant/plant.h"
 #include "acq/refine/account.h"
 #include "acq/refine/mean.h"
@@ -23,6 +24,15 @@ void output_account(const struct account *a, const struct plant *plant, struct s
         return;
     strbuf_adds(out, "{\"type\":\"total\",");
     account_write_members(a, plant, out);
+    strbuf_adds(out, "}\n");
+}
+
+void output_rate(const struct rate *r, const struct plant *plant, struct strbuf *out)
+{
+    if (r->is_passing)
+        return;
+    strbuf_adds(out, "{\"type\":\"rate\",");
+    rate_write_members(r, plant, out);
     strbuf_adds(out, "}\n");
 }
 

@@ -10,6 +10,7 @@ struct flare_block;
 struct mean;
 struct object_state;
 struct plant;
+struct rate;
 
 enum { OUTPUT_LINE_SIZE = 8192 };
 
@@ -23,5 +24,7 @@ void output_state(const struct object_state *s, const struct plant *plant, struc
 /* {"type":"flare",...} */
 void output_flare(const struct flare_block *b, const struct plant *plant, struct strbuf *out);
 void output_account(const struct account *a, const struct plant *plant, struct strbuf *out);
+/* {"type":"rate",...}; likewise */
+void output_rate(const struct rate *r, const struct plant *plant, struct strbuf *out);
 
 #endif

@@ -385,3 +385,36 @@ void api_totals(const struct request *q, struct reply *r)
         put_total(&r->body, &q->view->totals[i], q->view->zone_offset_min);
     close_list(&r->body, &page);
 }
+
+static void put_rate(struct strbuf *b, const struct serve_rate *t, int zone_offset_min)
+{
+    json_open(b, NULL, '{');
+    json_put_text(b, "site", t->site);
+    json_put_text(b, "object", t->object);
+    json_put_text(b, "factor", t->factor);
+    json_put_text(b, "what", t->what);
+    json_put_text(b, "period", t->period);
+    json_put_time(b, "start", t->start_ms, zone_offset_min);
+    json_put_time(b, "until", t->until_ms, zone_offset_min);
+    json_put_double(b, "rate", t->rate);
+    json_put_double(b, "part", t->part);
+    json_put_double(b, "whole", t->whole);
+    json_put_uint(b, "due", t->due);
+    json_put_uint(b, "known", t->known);
+    if (t->has_starts) {
+        json_put_uint(b, "starts", t->starts);
+        json_put_uint(b, "on_time", t->on_time);
+    }
+    json_close(b, '}');
+}
+
+void api_rates(const struct request *q, struct reply *r)
+{
+    struct page page;
+    if (!read_page(q, r, q->view->count.rates, &page))
+        return;
+    open_list(&r->body, q->view, "rates");
+    for (size_t i = page.first; i < page.end; i++)
+        put_rate(&r->body, &q->view->rates[i], q->view->zone_offset_min);
+    close_list(&r->body, &page);
+}

@@ -421,6 +421,23 @@ static void put_totals(struct strbuf *b, const struct serve_view *v)
     }
 }
 
+static void put_rates(struct strbuf *b, const struct serve_view *v)
+{
+    put_head(b, "treatment_ratio", "gauge",
+             "Run, capture and removal in the period so far; absent where it does not apply");
+    for (size_t i = 0; i < v->count.rates; i++) {
+        const struct serve_rate *r = &v->rates[i];
+        if (isnan(r->rate))
+            continue;
+        strbuf_adds(b, "plumewatch_treatment_ratio{object=");
+        put_label_value(b, r->object);
+        strbuf_adds(b, ",factor=");
+        put_label_value(b, r->factor);
+        strbuf_addf(b, ",what=\"%s\",period=\"%s\"} ", r->what, r->period);
+        put_total_number(b, r->rate);
+    }
+}
+
 void metrics_answer(const struct request *q, struct reply *r)
 {
     const struct serve_view *v = q->view;
@@ -442,4 +459,5 @@ void metrics_answer(const struct request *q, struct reply *r)
     put_target_states(b, v);
     put_rows(b, ROWS(target_metrics), "target", v->targets, sizeof *v->targets, v->count.targets);
     put_totals(b, v);
+    put_rates(b, v);
 }

@@ -19,6 +19,7 @@ static const struct route routes[] = {
     {"GET", "/api/v1/targets", false, api_targets},
     {"GET", "/api/v1/findings", false, api_findings},
     {"GET", "/api/v1/totals", false, api_totals},
+    {"GET", "/api/v1/rates", false, api_rates},
     {"GET", "/api/v1/findings/{id}", false, api_finding},
     {"GET", "/api/v1/states", false, api_states},
     {"GET", "/api/v1/outlets", false, api_outlets},

@@ -18,6 +18,7 @@ void api_devices(const struct request *q, struct reply *r);
 void api_device(const struct request *q, struct reply *r);
 void api_targets(const struct request *q, struct reply *r);
 void api_totals(const struct request *q, struct reply *r);
+void api_rates(const struct request *q, struct reply *r);
 void api_findings(const struct request *q, struct reply *r);
 void api_finding(const struct request *q, struct reply *r);
 void api_means(const struct request *q, struct reply *r);

@@ -20,6 +20,7 @@ static bool take_arrays(struct serve_view *v)
     v->signals = calloc(v->count.signals + 1, sizeof *v->signals);
     v->targets = calloc(v->count.targets + 1, sizeof *v->targets);
     v->totals = calloc(v->count.totals + 1, sizeof *v->totals);
+    v->rates = calloc(v->count.rates + 1, sizeof *v->rates);
     v->findings = calloc(v->count.findings + 1, sizeof *v->findings);
     v->states = calloc(v->count.states + 1, sizeof *v->states);
     v->unknown = calloc(v->count.unknown + 1, sizeof *v->unknown);
@@ -27,7 +28,7 @@ static bool take_arrays(struct serve_view *v)
     v->outlets = calloc(v->count.outlets + 1, sizeof *v->outlets);
     v->series = calloc(v->count.series + 1, sizeof *v->series);
     return v->outlets && v->series && v->links && v->devices && v->signals && v->targets &&
-           v->findings && v->totals && v->states && v->unknown && v->stations;
+           v->findings && v->totals && v->rates && v->states && v->unknown && v->stations;
 }
 
 static void set_absent_outlets(struct serve_view *v)
@@ -73,6 +74,9 @@ static void set_absent(struct serve_view *v)
                                             .effective_rate = NAN,
                                             .compliance_rate = NAN,
                                             .permit_kg = NAN};
+    for (size_t i = 0; i < v->count.rates; i++)
+        v->rates[i] = (struct serve_rate){
+            .site = "", .object = "", .factor = "", .what = "", .period = "", .rate = NAN};
     for (size_t i = 0; i < v->count.findings; i++)
         v->findings[i] = (struct serve_finding){.id = "",
                                                 .kind = "",
@@ -147,6 +151,7 @@ void serve_view_free(struct serve_view *v)
     free(v->targets);
     free(v->findings);
     free(v->totals);
+    free(v->rates);
     free(v->states);
     free(v->unknown);
     free(v->stations);

@@ -199,7 +199,21 @@ struct serve_total {
     uint64_t substituted_hours, missing_hours;
 };
 
+/* How well treatment is used: a rate of equipment, or of an outlet's factor. */
+struct serve_rate {
+    const char *site, *object, *factor; /* factor "" of equipment */
+    const char *what;                   /* "run", "capture", "removal" */
+    const char *period;
+    int64_t start_ms, until_ms;
+    double rate; /* NAN: of nothing */
+    double part, whole;
+    uint64_t due, known;
+    uint64_t starts, on_time;
+    bool has_starts;
+};
+
 struct serve_counts {
+    size_t rates;
     size_t links, devices, signals, targets, findings, totals, states, unknown, stations, outlets;
     size_t series;
 };
@@ -221,6 +235,7 @@ struct serve_view {
     struct serve_target *targets;
     struct serve_finding *findings;
     struct serve_total *totals;
+    struct serve_rate *rates;
     struct serve_object_state *states;
     struct serve_unknown *unknown;
     struct serve_station *stations;

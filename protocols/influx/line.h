@@ -82,5 +82,9 @@ void line_parser_free(struct line_parser *p);
  */
 PW_MUST_CHECK int line_parse(struct line_parser *p, const char *text, size_t len, struct line *out,
                              size_t *out_offset);
+/* "" and NULL when the line has no such tag, or no such field of that type. */
+const char *line_find_tag(const struct line *line, const char *key);
+const struct line_field *line_find_field(const struct line *line, const char *key,
+                                         enum line_field_type type);
 
 #endif

@@ -298,3 +298,20 @@ int line_parse(struct line_parser *p, const char *text, size_t len, struct line 
     *out = line;
     return 0;
 }
+
+const char *line_find_tag(const struct line *line, const char *key)
+{
+    for (size_t i = 0; i < line->tag_count; i++)
+        if (strcmp(line->tags[i].key, key) == 0)
+            return line->tags[i].value;
+    return "";
+}
+
+const struct line_field *line_find_field(const struct line *line, const char *key,
+                                         enum line_field_type type)
+{
+    for (size_t i = 0; i < line->field_count; i++)
+        if (line->fields[i].type == type && strcmp(line->fields[i].key, key) == 0)
+            return &line->fields[i];
+    return NULL;
+}
