@@ -116,6 +116,11 @@ static bool write_alarm(const struct alarm_words *verb, const char **words, size
     if (count > 2) {
         strbuf_adds(out, ",\"why\":");
         strbuf_add_json_string(out, words[count - 1]);
+    }
+    strbuf_adds(out, "}\n");
+    return true;
+}
+
 static bool write_notify(const char **words, size_t count, struct strbuf *out)
 {
     if (count < 3)
