@@ -16,7 +16,7 @@ static const char *const states[ALARM_STATES] = {"normal",        "unacknowledge
 static const char *const changes[ALARM_CHANGES] = {
     "raised",     "changed",    "over",       "acknowledged", "comment",
     "shelved",    "unshelved",  "suppressed", "unsuppressed", "out-of-service",
-    "in-service", "chattering", "calm",       "kept"};
+    "in-service", "chattering", "calm",       "kept",         "told"};
 
 enum alarm_state alarm_state(const struct alarm *a)
 {
@@ -80,6 +80,7 @@ static const struct {
     {"until_at", offsetof(struct alarm, until_at)},
     {"on_at", offsetof(struct alarm, on_at)},
     {"off_at", offsetof(struct alarm, off_at)},
+    {"told_at", offsetof(struct alarm, told_at)},
 };
 
 static void add_time(struct strbuf *out, const char *key, int64_t utc_ms, int zone_offset_min)

@@ -153,6 +153,7 @@ static void raise_now(struct book *b, struct alarm *a, int64_t at_ms)
     bool chatters = count_recent(b, a, at_ms) >= b->plant->alarms.chatter_count;
     bool begins = chatters && !a->chattering;
     a->chattering = chatters;
+    a->told_at = chatters && !begins ? at_ms : 0;
     book_tell(b, a, ALARM_RAISED, at_ms);
     if (begins)
         book_tell(b, a, ALARM_CHATTERS, at_ms);
@@ -322,11 +323,21 @@ void book_skip_numbers(struct book *b, uint32_t number)
     b->last_number = number > b->last_number ? number : b->last_number;
 }
 
-void book_set_grouped(struct book *b, const char *id, bool grouped)
+void book_set_told(struct book *b, const char *id, bool grouped, int64_t at_ms)
 {
     struct alarm *a = find_id(b, id);
-    if (a)
-        a->told_grouped = grouped;
+    if (!a)
+        return;
+    a->told_grouped = grouped;
+    a->told_at = at_ms;
+    book_tell(b, a, ALARM_TOLD, at_ms);
+}
+
+void book_forget_groups(struct book *b)
+{
+    for (uint32_t i = 0; i < b->count; i++)
+        if (b->items[i].told_grouped && !b->items[i].acknowledged)
+            b->items[i].told_at = 0;
 }
 
 uint32_t book_count(const struct book *b)

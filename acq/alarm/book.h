@@ -45,6 +45,7 @@ enum alarm_change {
     ALARM_CHATTERS,
     ALARM_CALMS,
     ALARM_KEPT, /* once a day, of what is not normal */
+    ALARM_TOLD, /* to people: told_at and told_grouped */
     ALARM_CHANGES
 };
 
@@ -64,6 +65,7 @@ struct alarm {
     double value, threshold;             /* NAN: none */
     int64_t start_ms;                    /* UTC: when the condition began */
     int64_t raised_at, over_at, ack_at;  /* journal clock; 0: not yet */
+    int64_t told_at;                     /* when the routes last said something of it; 0: not yet */
     int64_t until_at;                    /* of a shelved one */
     int64_t on_at, off_at;               /* a delay that runs ends then; 0: none */
     uint32_t count;                      /* activations since it left normal */
@@ -113,8 +115,10 @@ PW_MUST_CHECK int book_command(struct book *b, const struct alarm_command *c,
 void book_restore(struct book *b, const struct alarm *a);
 /* Numbers up to this one were given already. */
 void book_skip_numbers(struct book *b, uint32_t number);
-/* The alarm was told of in a message of many: part of its next line. */
-void book_set_grouped(struct book *b, const char *id, bool grouped);
+/* What the routes said: each is a change. */
+void book_set_told(struct book *b, const char *id, bool grouped, int64_t at_ms);
+/* What was told in a message of many counts as not told. */
+void book_forget_groups(struct book *b);
 
 /* Those that are not normal, and normal ones whose chattering is remembered: i < book_count(). */
 uint32_t book_count(const struct book *b);

@@ -1,9 +1,10 @@
 /* Who is told of which alarm, when, how often, and when somebody else. A pure state machine over
- * (the book's changes, now): what is to be said leaves by on_notice, which must keep it durable
- * together with the change that led to it (acq/deliver/outbox.h). Loop thread.
+ * (the book, now): what is to be said leaves by on_notice, which must keep it durable together with
+ * the alarm's line of change `told`, from which a start knows what was said. Loop thread.
  *
  * More than alarms.flood_count messages to one person within alarms.flood_min become one message
- * of many, at most every group_every_min. */
+ * of many, at most every group_every_min. P3 waits while it is quiet, with all that it would say.
+ */
 #ifndef ACQ_ALARM_ROUTE_H
 #define ACQ_ALARM_ROUTE_H
 
@@ -20,24 +21,20 @@ struct router_sink {
 
 struct router_stats {
     uint64_t notices;  /* that left */
-    uint64_t grouped;  /* alarms that were told of only in a message of many */
-    uint64_t unrouted; /* alarms for which no route has anybody */
-    uint32_t held;     /* by quiet hours, now */
+    uint64_t grouped;  /* that became part of a message of many */
+    uint64_t unrouted; /* alarms that no route takes to anybody */
 };
 
-/* The book and the plant are borrowed. */
+/* The book and the plant are borrowed. What was told in messages of many before this start is told
+ * once more, since such a message may not have left. */
 PW_MUST_CHECK int router_new(const struct plant *plant, struct book *book,
                              const struct router_sink *sink, struct router **out);
 void router_free(struct router *r);
-void router_set_plant(struct router *r, const struct plant *plant);
+/* PW_ENOMEM: as before, and the old plant must stay. */
+PW_MUST_CHECK int router_set_plant(struct router *r, const struct plant *plant);
 
-/* Every change of the book, as it comes. */
-void router_on_change(struct router *r, const struct alarm *a, enum alarm_change change,
-                      struct machine_now now);
-/* Repeats, escalation, ends of quiet hours, groups, digests, heartbeats. Once a second. */
-void router_second(struct router *r, struct machine_now now);
-/* After the book was restored: what was due before now was told then. */
-void router_restored(struct router *r, struct machine_now now);
+/* Says what is due: once a second, and after each finding. */
+void router_run(struct router *r, struct machine_now now);
 
 void router_get_stats(const struct router *r, struct router_stats *out);
 

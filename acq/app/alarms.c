@@ -1,9 +1,11 @@
 #include "acq/app/alarms.h"
 
 #include "acq/app/ctl_private.h"
+#include "acq/app/gateways.h"
 
 #include "acq/alarm/book.h"
 #include "acq/alarm/catalogue.h"
+#include "acq/alarm/route.h"
 #include "acq/core/log.h"
 #include "acq/record/db.h"
 #include "protocols/influx/line.h"
@@ -21,6 +23,7 @@ enum { NUMBER_LINES = 1000, ALARM_JSON_MAX = 16384 };
 struct alarms {
     struct app *app;
     struct book *book;
+    struct router *router;  /* NULL until there are gateways */
     struct machine_now now; /* of the call that is under way */
 };
 
@@ -97,29 +100,46 @@ int alarms_open(struct app *a)
     return 0;
 }
 
+int alarms_start_routes(struct app *a)
+{
+    const struct router_sink sink = {gateways_take_notice, a};
+    return router_new(a->plant, a->alarms->book, &sink, &a->alarms->router);
+}
+
 void alarms_free(struct app *a)
 {
-    if (a->alarms)
+    if (a->alarms) {
+        router_free(a->alarms->router);
         book_free(a->alarms->book);
+    }
     free(a->alarms);
     a->alarms = NULL;
 }
 
-void alarms_reload(struct app *a)
+int alarms_reload(struct app *a)
 {
     book_set_plant(a->alarms->book, a->plant);
+    return router_set_plant(a->alarms->router, a->plant);
+}
+
+static void tell_people(struct alarms *s)
+{
+    if (s->router)
+        router_run(s->router, s->now);
 }
 
 void alarms_finding(struct app *a, const struct finding *f)
 {
     a->alarms->now = pipeline_now(a->pipeline);
     book_finding(a->alarms->book, f, a->alarms->now);
+    tell_people(a->alarms);
 }
 
 void alarms_second(struct app *a, int64_t at_ms)
 {
     a->alarms->now = (struct machine_now){at_ms, a->time.offset_ms};
     book_second(a->alarms->book, a->alarms->now);
+    tell_people(a->alarms);
 }
 
 static int run(struct app *a, const struct alarm_command *c, const char **refusal)

@@ -8,8 +8,10 @@
 /* Behind the record's start, before the pipeline's. */
 PW_MUST_CHECK int alarms_open(struct app *a);
 void alarms_free(struct app *a);
+/* Behind gateways_open(): people are told from now on, also of what was raised before. */
+PW_MUST_CHECK int alarms_start_routes(struct app *a);
 /* a->plant is another one; the old one is freed only after this. */
-void alarms_reload(struct app *a);
+PW_MUST_CHECK int alarms_reload(struct app *a);
 void alarms_finding(struct app *a, const struct finding *f);
 void alarms_second(struct app *a, int64_t at_ms);
 

@@ -96,7 +96,7 @@ static int swap(struct app *a, struct plant *plant, const struct known *known)
     err = hj212_hub_reload(a->stations, plant);
     if (err)
         log_error("reload", "stations: %s", pw_strerror(err));
-    alarms_reload(a);
+    pw_require(alarms_reload(a) == 0); /* the old plant is about to go */
     note_config(a, at_ms, known->config);
     targets_reload(a, known);
     err = anchors_reload(a);

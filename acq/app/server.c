@@ -97,6 +97,8 @@ static int open_pipeline(struct app *a)
         err = anchors_start(a);
     if (!err)
         err = gateways_open(a);
+    if (!err)
+        err = alarms_start_routes(a);
     known_deinit(&known);
     return err;
 }
