@@ -208,6 +208,9 @@ void coverage_tell(const struct plant *plant, uint32_t outlet,
     for (uint32_t i = 0; i < plant->bypass_count; i++)
         if (plant->bypasses[i].outlet == outlet)
             tell_bypass(&t, &plant->bypasses[i]);
+    for (uint32_t i = 0; i < plant->flare_count; i++)
+        if (plant->flares[i].outlet == outlet)
+            coverage_tell_flare(plant, i, on_rule, ctx);
 }
 
 void coverage_tell_equipment(const struct plant *plant, uint32_t equipment,

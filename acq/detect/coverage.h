@@ -26,6 +26,10 @@ void coverage_tell(const struct plant *plant, uint32_t outlet,
 void coverage_tell_equipment(const struct plant *plant, uint32_t equipment,
                              void (*on_rule)(void *ctx, const struct coverage *c), void *ctx);
 
+/* Of one flare of plant->flares (coverage_flare.c); coverage_tell() calls it. */
+void coverage_tell_flare(const struct plant *plant, uint32_t flare,
+                         void (*on_rule)(void *ctx, const struct coverage *c), void *ctx);
+
 /* All outlets and all treatment: a JSON array of {"outlet","rule","runs","by","missing"}; the
  * member `outlet` is the id of either. */
 void coverage_write(const struct plant *plant, struct strbuf *out);

@@ -104,6 +104,26 @@ static void a_stack_without_limits_says_so(void **state)
     assert_string_equal(r.missing, "limits");
 }
 
+#define FLARE(inputs)                                                                              \
+    "\"evidence\":[]},{\"id\":\"FL001\",\"kind\":\"flare\",\"tip_diameter_m\":1,\"assist\":"       \
+    "\"steam\","                                                                                   \
+    "\"inputs\":{" inputs "}"
+
+static void a_flare_says_which_rules_can_run(void **state)
+{
+    (void)state;
+    struct rule r = rule_of(FLARE("\"vent_flow\":\"p.main\",\"methane\":\"p.position\""), "FL001",
+                            "flare-combustion");
+    assert_true(r.runs);
+    assert_non_null(strstr(r.missing, "steam, without which over-steaming is not seen"));
+    r = rule_of(FLARE("\"vent_flow\":\"p.main\""), "FL001", "flare-combustion");
+    assert_false(r.runs);
+    assert_non_null(strstr(r.missing, "vent_nhv or a composition"));
+    assert_false(rule_of(FLARE("\"vent_flow\":\"p.main\""), "FL001", "flare-pilot").runs);
+    assert_true(rule_of(FLARE("\"pilots\":[\"p.temperature\"]"), "FL001", "flare-pilot").runs);
+    assert_false(rule_of(FLARE("\"pilots\":[\"p.temperature\"]"), "FL001", "flare-event").runs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +133,7 @@ int main(void)
         cmocka_unit_test(nothing_at_all_cannot_run),
         cmocka_unit_test(mass_says_its_best_grade),
         cmocka_unit_test(a_stack_without_limits_says_so),
+        cmocka_unit_test(a_flare_says_which_rules_can_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
