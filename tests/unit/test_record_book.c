@@ -33,6 +33,9 @@ static const char year_line[] =
     "compliance_rate=0.5,cou=240.5,cou_substituted=21,substituted_hours=2i,missing_hours=0i,"
     "method=\"max-180\",capture=0.9,permit=1000,used=0.2615,exhausted=1796054400000i,start=" DAY
     "i,closed=false,revision=0i " DAY;
+static const char rate_line[] =
+    "rate,object=rto,period=day,site=demo,what=run rate=0.75,part=360,whole=480,due=1440i,"
+    "known=1440i,starts=2i,on_time=1i,start=" DAY "i,closed=true,revision=0i " DAY;
 static const char mark_members[] =
     "\"id\":\"0123456789abcdef\",\"kind\":\"mark\",\"object\":\"DA001\",\"class\":\"production\","
     "\"mark_kind\":\"stop\",\"start\":\"2026-11-24T00:00:00.000Z\",\"end\":null,\"reason\":\"r\","
@@ -45,6 +48,7 @@ static void add_all(struct record_bench *b)
     assert_int_equal(record_bench_open(b), 0);
     assert_int_equal(recorder_add_derived(b->recorder, hour_line, strlen(hour_line), start_ms), 0);
     assert_int_equal(recorder_add_derived(b->recorder, year_line, strlen(year_line), start_ms), 0);
+    assert_int_equal(recorder_add_derived(b->recorder, rate_line, strlen(rate_line), start_ms), 0);
     assert_int_equal(
         recorder_add_journal(b->recorder, "declare", record_bench_at(b), mark_members, true), 0);
     assert_int_equal(recorder_add_journal(b->recorder, "withdraw", record_bench_at(b),
@@ -104,6 +108,53 @@ static void totals_are_exported_as_a_replay_says_them(void **state)
     record_bench_deinit(&b);
 }
 
+static void rates_are_exported_as_a_replay_says_them(void **state)
+{
+    (void)state;
+    struct record_bench b;
+    add_all(&b);
+    says(&b, EXPORT_RATES, EXPORT_JSONL,
+         "{\"type\":\"rate\",\"what\":\"run\",\"period\":\"day\",\"site\":\"demo\","
+         "\"object\":\"rto\",\"factor\":\"\",\"revision\":0,"
+         "\"start\":\"2026-11-24T00:00:00.000+08:00\",\"until\":\"2026-11-25T00:00:00.000+08:00\","
+         "\"closed\":true,\"rate\":0.75,\"part\":360,\"whole\":480,\"due\":1440,\"known\":1440,"
+         "\"starts\":2,\"on_time\":1}\n");
+    says(&b, EXPORT_RATES, EXPORT_CSV,
+         "\nrun,day,demo,rto,,0,2026-11-24T00:00:00.000+08:00,2026-11-25T00:00:00.000+08:00,true,"
+         "0.75,360,480,1440,1440,2,1\n");
+    record_bench_deinit(&b);
+}
+
+static void expect_number(sqlite3 *db, const char *sql, double expected)
+{
+    sqlite3_stmt *s = NULL;
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    if (sqlite3_column_double(s, 0) != expected)
+        fail_msg("%s: %g is not %g", sql, sqlite3_column_double(s, 0), expected);
+    sqlite3_finalize(s);
+}
+
+static void sqlite_has_rates_and_what_outlets_and_sites_transmit(void **state)
+{
+    (void)state;
+    struct record_bench b;
+    char path[700];
+    sqlite3 *db = NULL;
+    add_all(&b);
+    snprintf(path, sizeof path, "%s/plumewatch.db", b.data);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    expect_number(db, "SELECT rate FROM rate WHERE object = 'rto' AND what = 'run'", 0.75);
+    expect_number(db, "SELECT on_time FROM rate", 1);
+    expect_number(db, "SELECT until_ms - start_ms FROM rate", 86400000);
+    expect_number(db, "SELECT judged - compliant FROM total WHERE period = 'year'", 11);
+    expect_number(db, "SELECT count(*) FROM total WHERE period = 'hour' AND judged IS NULL", 1);
+    expect_number(db, "SELECT valid FROM transmission WHERE outlet = 'DA001'", 22);
+    expect_number(db, "SELECT received FROM transmission WHERE site = 'demo' AND outlet = ''", 23);
+    sqlite3_close(db);
+    record_bench_deinit(&b);
+}
+
 static void marks_are_exported_with_what_became_of_them(void **state)
 {
     (void)state;
@@ -147,6 +198,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(totals_are_exported_as_a_replay_says_them),
+        cmocka_unit_test(rates_are_exported_as_a_replay_says_them),
+        cmocka_unit_test(sqlite_has_rates_and_what_outlets_and_sites_transmit),
         cmocka_unit_test(marks_are_exported_with_what_became_of_them),
         cmocka_unit_test(sqlite_has_the_last_word),
     };
