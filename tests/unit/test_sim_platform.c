@@ -10,6 +10,7 @@
 #include "acq/core/clock.h"
 #include "acq/sim/sim.h"
 #include "protocols/hj212/crc.h"
+#include "protocols/hj212/write.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -307,6 +308,54 @@ static void a_new_password_counts_from_its_success_on(void **state)
     stop(f);
 }
 
+static void say_encrypted(struct fixture *f, const char *qn, const char *key_text)
+{
+    const struct hj212_profile profile = hj212_profile_default(HJ212_2025);
+    const struct hj212_head head = {.qn = hj212_text_of(qn),
+                                    .st = hj212_text_of("31"),
+                                    .pw = hj212_text_of("123456"),
+                                    .mn = hj212_text_of(MN),
+                                    .cn = 2051,
+                                    .answer_wanted = true};
+    uint8_t bytes[SM4_KEY_SIZE];
+    char frame[HJ212_FRAME_SIZE];
+    size_t len;
+    memcpy(bytes, key_text, sizeof bytes);
+    struct sm4 *key = sm4_new(bytes);
+    assert_int_equal(hj212_write(&profile, &head,
+                                 hj212_text_of("DataTime=20260801084000;a21026-Avg=1.0"), key,
+                                 frame, sizeof frame, &len),
+                     0);
+    assert_null(strstr(frame, "DataTime"));
+    sm4_free(key);
+    assert_int_equal(send(f->fd, frame, len, MSG_NOSIGNAL), len);
+}
+
+static void a_logger_that_asks_gets_a_new_key_and_uses_it(void **state)
+{
+    (void)state;
+    static const char first[] = "0123456789abcdef";
+    char next[SM4_KEY_SIZE + 1];
+    struct fixture *f = start(",\"edition\":\"2025\",\"sm4_key\":\"0123456789abcdef\"");
+    say_encrypted(f, "20260801085001001", first);
+    hear(f, "QN=20260801085001001;ST=91;CN=9014");
+    say(f, "QN=20260801085001002" HEAD("1014", "123456") "SKCreateTime=20260801085001002&&");
+    hear(f, "QN=20260801085001002;ST=91;CN=9013");
+    hear(f, "CN=1014;PW=123456");
+    hear(f, "NewSK=");
+    const char *at = strstr(f->got, "NewSK=");
+    assert_non_null(at);
+    snprintf(next, sizeof next, "%s", at + 6);
+    answer(f, "CN=1014;PW", "9011", "QnRtn=1");
+    answer(f, "CN=1014;PW", "9012", "ExeRtn=1");
+    say_encrypted(f, "20260801085001003", next);
+    hear(f, "QN=20260801085001003;ST=91;CN=9014");
+    say_encrypted(f, "20260801085001004", first); /* still read */
+    hear(f, "QN=20260801085001004;ST=91;CN=9014");
+    assert_counted(f, "\"decrypted\":2");
+    stop(f);
+}
+
 static void a_plan_that_is_wrong_names_the_member(void **state)
 {
     (void)state;
@@ -343,6 +392,7 @@ int main(void)
         cmocka_unit_test(a_connection_is_cut_and_the_port_refuses_for_a_while),
         cmocka_unit_test(commands_go_one_at_a_time_and_again_without_an_answer),
         cmocka_unit_test(a_new_password_counts_from_its_success_on),
+        cmocka_unit_test(a_logger_that_asks_gets_a_new_key_and_uses_it),
         cmocka_unit_test(a_plan_that_is_wrong_names_the_member),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
