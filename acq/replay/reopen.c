@@ -246,12 +246,12 @@ static void keep_needed(struct reopen_day *day, const uint32_t *signals, uint32_
     day->count = kept;
 }
 
-static int compute_day(struct reopener *r, const struct reopen_window *w, struct compare *c,
+static int compute_day(const struct reopen_window *w, struct compare *c,
                        const struct declarations *declared)
 {
     uint32_t signals[MACHINE_INPUTS_MAX];
     uint32_t index = 0;
-    struct scratch s = {.kind = find_kind(r->plant, c->q->input, &index),
+    struct scratch s = {.kind = find_kind(w->plant, c->q->input, &index),
                         .offset_ms = c->q->offset_ms,
                         .sink = {.on_finding = on_finding, .on_mean = on_mean, .ctx = c}};
     if (!s.kind)
@@ -259,17 +259,17 @@ static int compute_day(struct reopener *r, const struct reopen_window *w, struct
     void *state = calloc(1, s.kind->state_size);
     if (!state)
         return PW_ENOMEM;
-    s.self = (struct machine_self){r->plant, index, state, declared};
+    s.self = (struct machine_self){w->plant, index, state, declared};
     s.kind->init(s.self);
     /* The first member of every kind's state. */
     ((struct periods *)state)->closed_ms = floor_to(w->from_ms, MINUTE_MS, 0);
-    keep_needed(r->day, signals, s.kind->signals(r->plant, index, signals));
-    if (r->day->count > 0)
-        qsort(r->day->samples, r->day->count, sizeof *r->day->samples, by_time);
-    c->out->samples = r->day->count;
+    keep_needed(c->day, signals, s.kind->signals(w->plant, index, signals));
+    if (c->day->count > 0)
+        qsort(c->day->samples, c->day->count, sizeof *c->day->samples, by_time);
+    c->out->samples = c->day->count;
     s.wake_ms = w->from_ms;
-    run(&s, r->day);
-    tick_to(&s, w->to_ms + HOUR_MS + (int64_t)r->plant->inputs[w->input].cycle_ms);
+    run(&s, c->day);
+    tick_to(&s, w->to_ms + HOUR_MS + (int64_t)w->plant->inputs[w->input].cycle_ms);
     free(state);
     return 0;
 }
@@ -312,6 +312,16 @@ static struct reopen_window window_of(const struct plant *plant, uint32_t input,
     return w;
 }
 
+static int compute_from(const struct reopen_window *w, struct compare *c,
+                        const struct declarations *declared)
+{
+    c->day->day = c->day->days[(w->day_ms - w->month_ms) / DAY_MS];
+    int err = compute_day(w, c, declared);
+    if (!err)
+        compute_month(w->plant, w, c);
+    return err;
+}
+
 static int compute(struct reopener *r, const struct reopen_request *q,
                    const struct declarations *declared, struct reopen_result *out)
 {
@@ -324,11 +334,16 @@ static int compute(struct reopener *r, const struct reopen_request *q,
     err = reopen_read(r, &w);
     if (err)
         return err;
-    r->day->day = r->day->days[(w.day_ms - w.month_ms) / DAY_MS];
-    err = compute_day(r, &w, &c, declared);
-    if (!err)
-        compute_month(r->plant, &w, &c);
-    return err;
+    return compute_from(&w, &c, declared);
+}
+
+int reopen_compute_from(const struct plant *plant, uint32_t input, const struct reopen_request *q,
+                        const struct declarations *declared, struct reopen_day *day,
+                        struct reopen_result *out)
+{
+    const struct reopen_window w = window_of(plant, input, q);
+    struct compare c = {q, day, out};
+    return compute_from(&w, &c, declared);
 }
 
 int reopen_compute(struct reopener *r, const struct reopen_request *q,

@@ -64,4 +64,11 @@ PW_MUST_CHECK int reopen_find_digest(struct reopener *r, int64_t from_ms, int64_
 /* Fills r->day. */
 PW_MUST_CHECK int reopen_read(struct reopener *r, const struct reopen_window *w);
 
+/* What reopen_compute() does once a day's samples, in any order, and what was told of it are known.
+ * Reorders them, and forgets those that are not the input's. out->means has room. */
+PW_MUST_CHECK int reopen_compute_from(const struct plant *plant, uint32_t input,
+                                      const struct reopen_request *q,
+                                      const struct declarations *declared, struct reopen_day *day,
+                                      struct reopen_result *out);
+
 #endif

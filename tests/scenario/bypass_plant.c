@@ -166,11 +166,6 @@ void bypass_plant_open(struct bypass_plant *p, int64_t from_s, int64_t to_s, dou
     p->openings[p->opening_count++] = (struct bypass_opening){from_s, to_s, open, travel_s};
 }
 
-static double towards(double now, double to, double dt, double memory_s)
-{
-    return now + (to - now) * (dt < memory_s ? dt / memory_s : 1);
-}
-
 static void move_damper(struct bypass_plant *p, const struct sim *s)
 {
     double wanted = 0;
@@ -196,8 +191,8 @@ static void follow_shift(struct bypass_plant *p, struct sim *s)
     double way = s->period_s / 1800.0;
     double left = shift->load - p->load;
     p->load += left > way ? way : left < -way ? -way : left;
-    p->treats = towards(p->treats, shift->treats, s->period_s, 60);
-    p->wander = towards(p->wander, sim_normal(s, 0.3), s->period_s, 1200);
+    p->treats = sim_towards(p->treats, shift->treats, s->period_s, 60);
+    p->wander = sim_towards(p->wander, sim_normal(s, 0.3), s->period_s, 1200);
 }
 
 static void set(struct bypass_plant *p, struct sim *s, enum bypass_plant_signal signal,
@@ -223,7 +218,7 @@ static void set_flows(struct bypass_plant *p, struct sim *s, double load)
 {
     double gas = load > 0.02 ? full_m3s * (0.2 + 0.8 * load) : 2;
     double bypassed = gas * 0.7 * p->damper / (0.3 + 0.7 * p->damper + 1e-9);
-    p->main_m3s = towards(p->main_m3s, gas - bypassed, s->period_s, 20);
+    p->main_m3s = sim_towards(p->main_m3s, gas - bypassed, s->period_s, 20);
     double velocity = bypassed / duct_m2;
     set(p, s, PLANT_MAIN_FLOW, fmax(p->main_m3s * (1 + sim_normal(s, 0.03)), 0));
     set(p, s, PLANT_VELOCITY, fabs(velocity * (1 + sim_normal(s, 0.05)) + sim_normal(s, 0.06)));
@@ -235,12 +230,12 @@ static void set_flows(struct bypass_plant *p, struct sim *s, double load)
     double season = 10 - 14 * cos(6.2832 * (double)s->now_s / (365 * day_s));
     double ambient = season - 5 * cos(6.2832 * (double)s->now_s / day_s);
     double main_degc = load > 0.02 ? 110 + 60 * load : ambient + 10;
-    p->bypass_degc =
-        towards(p->bypass_degc, velocity > 0.3 ? main_degc : ambient + 4, s->period_s, memory_s);
+    p->bypass_degc = sim_towards(p->bypass_degc, velocity > 0.3 ? main_degc : ambient + 4,
+                                 s->period_s, memory_s);
     set(p, s, PLANT_AMBIENT, ambient + sim_normal(s, 0.3));
     set(p, s, PLANT_MAIN_TEMPERATURE, main_degc + sim_normal(s, 1));
     set(p, s, PLANT_TEMPERATURE, p->bypass_degc + sim_normal(s, 0.5));
-    p->nmhc = towards(p->nmhc, velocity > 0.3 && load > 0.02 ? 900 : 2, s->period_s, 45);
+    p->nmhc = sim_towards(p->nmhc, velocity > 0.3 && load > 0.02 ? 900 : 2, s->period_s, 45);
     set(p, s, PLANT_NMHC, fabs(p->nmhc * (1 + sim_normal(s, 0.03)) + sim_normal(s, 0.3)));
 }
 

@@ -5,7 +5,12 @@ enum { BLOCK_S = 900, HOUR_S = 3600 };
 static void due(struct sim *s, const char *kind, const char *class_word, int64_t from_s,
                 int64_t to_s, int64_t delay_s)
 {
-    sim_truth(s, &(struct sim_truth){kind, "FL001", class_word, from_s, to_s, delay_s});
+    sim_truth(s, &(struct sim_truth){.kind = kind,
+                                     .object = "FL001",
+                                     .class_word = class_word,
+                                     .from_s = from_s,
+                                     .to_s = to_s,
+                                     .delay_max_s = delay_s});
 }
 
 /* Of a discharge: begins and ends within the sum of its delays. */

@@ -28,6 +28,7 @@ static struct score_kind *find_kind(struct score *score, const char *kind)
 static bool belongs(const struct sim_said *said, const struct sim_truth *t)
 {
     return strcmp(said->kind, t->kind) == 0 && strcmp(said->object, t->object) == 0 &&
+           (!t->part || strcmp(said->part, t->part) == 0) &&
            said->start_s >= t->from_s - margin_before_s &&
            said->start_s <= t->to_s + margin_after_s;
 }
@@ -61,7 +62,7 @@ static void score_truth(struct score *score, struct sim *s, const struct sim_tru
     struct sim_said *first = NULL;
     struct sim_said *last = NULL;
     for (uint32_t i = 0; k && i < s->said_count; i++) {
-        if (!belongs(&s->said[i], t))
+        if (!belongs(&s->said[i], t) || (first && t->once))
             continue;
         s->said[i].scored = true;
         first = first ? first : &s->said[i];

@@ -2,6 +2,7 @@
 
 #include "acq/core/civil.h"
 #include "acq/plant/load.h"
+#include "tests/scenario/sim_past.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@ static const int64_t at_ms_of_start = 1000000;
 /* 2026-01-05T00:00:00+08:00, a Monday, is second 0. */
 static const int64_t utc_ms_of_start = INT64_C(1767542400000);
 
-static void fail(const char *what, const char *detail)
+void sim_fail(const char *what, const char *detail)
 {
     fprintf(stderr, "scenario: %s: %s\n", what, detail);
     exit(1);
@@ -35,8 +36,16 @@ static int64_t second_of(int64_t ms)
 
 static void on_mean(void *ctx, const struct mean *m)
 {
-    (void)ctx;
-    (void)m;
+    const struct sim *s = ctx;
+    if (s->past)
+        sim_past_told(s->past, m);
+}
+
+static void on_reopen(void *ctx, const struct reopen *asked)
+{
+    const struct sim *s = ctx;
+    if (s->past)
+        sim_past_ask(s->past, asked);
 }
 
 static struct sim_said *said_of(struct sim *s, const char *id)
@@ -45,7 +54,7 @@ static struct sim_said *said_of(struct sim *s, const char *id)
         if (strcmp(s->said[i].id, id) == 0)
             return &s->said[i];
     if (s->said_count == SIM_SAID_MAX)
-        fail("findings", "more than there is room for");
+        sim_fail("findings", "more than there is room for");
     return &s->said[s->said_count++];
 }
 
@@ -58,6 +67,7 @@ static void on_finding(void *ctx, const struct finding *f)
         snprintf(said->id, sizeof said->id, "%s", id);
         snprintf(said->kind, sizeof said->kind, "%s", f->kind);
         snprintf(said->object, sizeof said->object, "%s", f->object);
+        snprintf(said->part, sizeof said->part, "%s", f->part ? f->part : "");
         said->start_s = second_of(f->start_ms);
         said->raised_s = second_of(f->raised_ms);
     }
@@ -81,28 +91,30 @@ struct sim *sim_new(const char *config, uint64_t seed, uint32_t period_s)
     struct sim *s = calloc(1, sizeof *s);
     struct plant_problems problems;
     if (!s)
-        fail("sim", "no memory");
+        sim_fail("sim", "no memory");
     int err = plant_load_text("scenario", config, strlen(config), &s->plant, &problems);
-    for (size_t i = 0; i < problems.count; i++) {
+    for (size_t i = 0; err && i < problems.count; i++) {
         char line[1024];
         plant_problem_format(&problems.items[i], line, sizeof line);
         fprintf(stderr, "%s\n", line);
     }
     plant_problems_deinit(&problems);
     if (err || s->plant->signal_count > SIM_SIGNALS_MAX)
-        fail("configuration", "not good");
+        sim_fail("configuration", "not good");
     s->random = seed;
     s->random = next_random(s) ^ seed << 32;
     s->period_s = period_s;
-    const struct machine_sink sink = {.on_finding = on_finding, .on_mean = on_mean, .ctx = s};
+    const struct machine_sink sink = {
+        .on_finding = on_finding, .on_mean = on_mean, .on_reopen = on_reopen, .ctx = s};
     if (pipeline_new(s->plant, at_ms_of_start, utc_ms_of_start - at_ms_of_start, &sink,
                      &s->pipeline) != 0)
-        fail("pipeline", "no memory");
+        sim_fail("pipeline", "no memory");
     return s;
 }
 
 void sim_free(struct sim *s)
 {
+    sim_past_free(s->past);
     pipeline_free(s->pipeline);
     plant_free(s->plant);
     free(s);
@@ -112,7 +124,7 @@ uint32_t sim_signal(const struct sim *s, const char *name)
 {
     uint32_t index = plant_find_signal(s->plant, name);
     if (index == PLANT_NONE)
-        fail("no such signal", name);
+        sim_fail("no such signal", name);
     return index;
 }
 
@@ -137,7 +149,7 @@ void sim_fault(struct sim *s, uint32_t signal, enum sim_fault_kind kind, int64_t
                int64_t to_s, double param)
 {
     if (s->fault_count == SIM_FAULTS_MAX)
-        fail("faults", "more than there is room for");
+        sim_fail("faults", "more than there is room for");
     s->faults[s->fault_count++] = (struct sim_fault){
         .signal = signal, .kind = kind, .from_s = from_s, .to_s = to_s, .param = param};
 }
@@ -145,30 +157,67 @@ void sim_fault(struct sim *s, uint32_t signal, enum sim_fault_kind kind, int64_t
 void sim_truth(struct sim *s, const struct sim_truth *t)
 {
     if (s->truth_count == SIM_TRUTHS_MAX)
-        fail("truths", "more than there is room for");
+        sim_fail("truths", "more than there is room for");
     s->truths[s->truth_count++] = *t;
 }
 
-void sim_declare(struct sim *s, const char *object, int64_t at_s, int64_t from_s, int64_t to_s)
+static void declare(struct sim *s, int64_t at_s, const char *text)
+{
+    char why[160];
+    if (s->declared_count == SIM_DECLARED_MAX)
+        sim_fail("declarations", "more than there is room for");
+    struct sim_declared *d = &s->declared[s->declared_count++];
+    cJSON *tree = cJSON_Parse(text);
+    if (declaration_read(tree, &d->declaration, why, sizeof why) != 0)
+        sim_fail("declaration", why);
+    cJSON_Delete(tree);
+    d->at_s = at_s;
+}
+
+static void declare_range(struct sim *s, const char *what, const char *object, int64_t at_s,
+                          int64_t from_s, int64_t to_s)
 {
     char from[CIVIL_ISO_SIZE];
     char to[CIVIL_ISO_SIZE];
     char text[512];
-    char why[160];
-    if (s->declared_count == SIM_DECLARED_MAX)
-        fail("declarations", "more than there is room for");
-    struct sim_declared *d = &s->declared[s->declared_count++];
     civil_format_iso(utc_ms(from_s), 480, from);
     civil_format_iso(utc_ms(to_s), 480, to);
     snprintf(text, sizeof text,
-             "{\"kind\":\"window\",\"object\":\"%s\",\"start\":\"%s\",\"end\":\"%s\","
+             "{%s,\"object\":\"%s\",\"start\":\"%s\",\"end\":\"%s\","
              "\"reason\":\"scenario\"}",
-             object, from, to);
-    cJSON *tree = cJSON_Parse(text);
-    if (declaration_read(tree, &d->declaration, why, sizeof why) != 0)
-        fail("declaration", why);
-    cJSON_Delete(tree);
-    d->at_s = at_s;
+             what, object, from, to);
+    declare(s, at_s, text);
+}
+
+void sim_declare(struct sim *s, const char *object, int64_t at_s, int64_t from_s, int64_t to_s)
+{
+    declare_range(s, "\"kind\":\"window\"", object, at_s, from_s, to_s);
+}
+
+void sim_mark(struct sim *s, const char *object, const char *class_word, int64_t at_s,
+              int64_t from_s, int64_t to_s)
+{
+    char what[128];
+    snprintf(what, sizeof what, "\"kind\":\"mark\",\"class\":\"%s\"", class_word);
+    declare_range(s, what, object, at_s, from_s, to_s);
+}
+
+void sim_hold(struct sim *s, int64_t from_s, int64_t to_s, int64_t late_s)
+{
+    s->hold = (struct sim_hold){from_s, to_s, late_s};
+    s->past = sim_past_new(s->plant, utc_ms_of_start);
+    if (!s->past)
+        sim_fail("sim", "no memory");
+}
+
+void sim_step_clock(struct sim *s, int64_t at_s, int64_t by_s)
+{
+    s->step = (struct sim_step){at_s, by_s};
+}
+
+double sim_towards(double now, double to, double dt, double memory_s)
+{
+    return now + (to - now) * (dt < memory_s ? dt / memory_s : 1);
 }
 
 static void apply_fault(struct sim *s, struct sim_fault *f, struct sample *out)
@@ -195,11 +244,43 @@ static void apply_fault(struct sim *s, struct sim_fault *f, struct sample *out)
         out->value = f->param;
         out->quality = QUALITY_CALIBRATING;
         break;
+    case FAULT_OVER_RANGE:
+        out->value = f->param;
+        out->quality = QUALITY_OVER_RANGE;
+        break;
     case FAULT_BLIPS:
         if (sim_uniform(s) < 1.0 / 60)
             out->value = f->param;
         break;
     }
+}
+
+/* A station that cannot send keeps its readings, and sends them before the next. */
+static void feed_reading(struct sim *s, const struct reading *r)
+{
+    static struct kept {
+        struct reading reading;
+        struct sample samples[SIM_SIGNALS_MAX];
+    } kept[SIM_KEPT_MAX];
+    const struct sim_hold *h = &s->hold;
+    if (s->past)
+        sim_past_add(s->past, r);
+    if (s->now_s >= h->from_s && s->now_s < h->to_s) {
+        if (s->kept_count == SIM_KEPT_MAX)
+            sim_fail("readings kept", "more than there is room for");
+        struct kept *k = &kept[s->kept_count++];
+        memcpy(k->samples, r->samples, r->count * sizeof *r->samples);
+        k->reading = *r;
+        k->reading.samples = k->samples;
+        return;
+    }
+    for (uint32_t i = 0; s->now_s >= h->to_s + h->late_s && i < s->kept_count; i++) {
+        kept[i].reading.at_ms = r->at_ms;
+        pipeline_input(s->pipeline, &kept[i].reading);
+    }
+    if (s->now_s >= h->to_s + h->late_s)
+        s->kept_count = 0;
+    pipeline_input(s->pipeline, r);
 }
 
 static void feed(struct sim *s)
@@ -213,11 +294,23 @@ static void feed(struct sim *s)
         const struct plant_device *d = &s->plant->devices[i];
         const struct reading r = {.device = i,
                                   .count = d->signal_count,
-                                  .time_ms = utc_ms(s->now_s),
+                                  .time_ms = utc_ms(s->now_s + s->ahead_s),
                                   .at_ms = at_ms(s->now_s),
                                   .samples = &samples[d->first_signal]};
-        pipeline_input(s->pipeline, &r);
+        feed_reading(s, &r);
     }
+    if (s->past &&
+        !sim_past_answer(s->past, s->pipeline, at_ms(s->now_s), utc_ms_of_start - at_ms_of_start))
+        sim_fail("late samples", "cannot be computed");
+}
+
+static void step_due(struct sim *s, int64_t before_s)
+{
+    if (s->step.by_s == 0 || s->step.at_s <= before_s || s->step.at_s > s->now_s)
+        return;
+    s->ahead_s += s->step.by_s;
+    pipeline_set_offset(s->pipeline, at_ms(s->now_s),
+                        utc_ms_of_start - at_ms_of_start + s->ahead_s * 1000);
 }
 
 static void declare_due(struct sim *s, int64_t before_s)
@@ -225,7 +318,7 @@ static void declare_due(struct sim *s, int64_t before_s)
     for (uint32_t i = 0; i < s->declared_count; i++)
         if (s->declared[i].at_s > before_s && s->declared[i].at_s <= s->now_s &&
             pipeline_declare(s->pipeline, &s->declared[i].declaration, at_ms(s->now_s)) != 0)
-            fail("declaration", "refused");
+            sim_fail("declaration", "refused");
 }
 
 /* Faults that are over are looked at no more. */
@@ -244,6 +337,7 @@ void sim_run(struct sim *s, int64_t until_s, void (*step)(void *model, struct si
         int64_t before_s = s->now_s;
         s->now_s += s->period_s;
         step(model, s);
+        step_due(s, before_s);
         declare_due(s, before_s);
         feed(s);
         if (s->now_s / 3600 != before_s / 3600)
