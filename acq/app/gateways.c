@@ -191,7 +191,7 @@ static void configure(struct way *w, const struct plant_gateway *from)
         .retry_first_ms = from->retry_first_s * 1000,
         .retry_max_ms = from->retry_max_s * 1000,
         .pause_ms = from->pause_s * 1000,
-        .callback_url = COPY(callback_url),
+        .callback_url = "",
         .smpp = {.system_type = COPY(system_type),
                  .parts = from->parts_by_sar ? SMPP_PARTS_SAR : SMPP_PARTS_UDH8,
                  .enquire_ms = from->enquire_s * 1000},
@@ -366,21 +366,6 @@ void gateways_second(struct app *a, int64_t at_ms)
     (void)outbox_tick(a->gateways->outbox, plant_time_utc_ms(&a->time, at_ms));
     gateways_watch(a, at_ms);
     kick(a->gateways);
-}
-
-uint64_t gateways_take_receipt(struct app *a, const char *key, bool final, bool delivered,
-                               const char *state)
-{
-    enum sms_fate fate = !final ? SMS_UNDER_WAY : delivered ? SMS_DELIVERED : SMS_FAILED;
-    if (!a->gateways || !a->recorder)
-        return 0;
-    uint64_t seq = recorder_next_seq(a->recorder);
-    a->gateways->receipts++;
-    if (!outbox_on_receipt(a->gateways->outbox, NULL, key, fate, state, utc_now(a)) || !final)
-        return 0;
-    flow_arm_record(a, 0);
-    kick(a->gateways);
-    return seq;
 }
 
 static void on_patience_over(uv_timer_t *timer)

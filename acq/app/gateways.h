@@ -26,11 +26,6 @@ void gateways_take_notice(void *app, const struct notice *n);
 void gateways_on_commit(struct app *a, uint64_t seq);
 void gateways_second(struct app *a, int64_t at_ms);
 
-/* A receipt that came over HTTP: by the key in the callback's address. The commit to wait for
- * before it is answered; 0: it tells nothing new. */
-uint64_t gateways_take_receipt(struct app *a, const char *key, bool final, bool delivered,
-                               const char *state);
-
 /* Takes no more; waits a little for answers, then closes. stop_step() is called once
  * gateways_are_stopped(). */
 void gateways_stop(struct app *a);

@@ -438,9 +438,6 @@ void digest_gateway(const struct plant_gateway *g, const struct plant_gateway *w
     add_int(&b, "retry_max_s", g->retry_max_s);
     add_int(&b, "pause_s", g->pause_s);
     add_int(&b, "down_after_s", g->down_after_s);
-    add_text(&b, "callback_url", g->callback_url);
-    add_text(&b, "callback_secret_file", written->callback_secret_file);
-    add_secret(&b, "callback_secret", g->callback_secret);
     add_text(&b, "system_type", g->system_type);
     add_int(&b, "parts_by_sar", g->parts_by_sar);
     add_int(&b, "enquire_s", g->enquire_s);

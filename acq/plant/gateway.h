@@ -29,7 +29,6 @@ struct plant_gateway {
     uint32_t retry_first_s, retry_max_s;
     uint32_t pause_s;      /* after a refusal */
     uint32_t down_after_s; /* of trouble, before a finding says so */
-    const char *callback_url, *callback_secret_file, *callback_secret;
     const char *system_type;
     bool parts_by_sar; /* else by a header in front of the text */
     uint32_t enquire_s;

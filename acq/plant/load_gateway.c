@@ -25,8 +25,6 @@ static void check_members(struct loader *l, const struct place *at, enum plant_g
                    {"user", ~0u, KANNEL | SMPP},
                    {"password_file", ~0u, KANNEL | SMPP},
                    {"from", ~0u, MAIL},
-                   {"callback_url", KANNEL | HTTP, 0},
-                   {"callback_secret_file", KANNEL | HTTP, 0},
                    {"tls_ca_file", KANNEL | HTTP | MAIL, 0},
                    {"system_type", SMPP, 0},
                    {"parts", SMPP, 0},
@@ -127,25 +125,10 @@ static void check_values(struct loader *l, const struct place *at, const struct 
 {
     const struct place retry = read_member(at, "retry_max_s");
     const struct place from = read_member(at, "from");
-    const struct place callback = read_member(at, "callback_url");
-    const struct place secret = read_member(at, "callback_secret_file");
     if (g->retry_first_s > g->retry_max_s)
         report_error(&l->report, &retry, NULL, "not less than \"retry_first_s\"");
     if (g->kind == PLANT_MAIL && *g->from && !strchr(g->from, '@'))
         report_error(&l->report, &from, NULL, "an address such as \"plant@example.org\"");
-    if (*g->callback_url && !begins(g->callback_url, "http://") &&
-        !begins(g->callback_url, "https://"))
-        report_error(&l->report, &callback, NULL, "a URL that begins with http:// or https://");
-    if (*g->callback_url && !*g->callback_secret_file)
-        report_error(&l->report, at, "a \"callback_url\" without \"callback_secret_file\"", "both");
-    if (*g->callback_secret_file && l->reads_secrets && strlen(g->callback_secret) < 16)
-        report_error(&l->report, &secret, "a short secret", "at least 16 letters and digits");
-    for (const char *p = g->callback_secret; *p; p++)
-        if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", *p)) {
-            report_error(&l->report, &secret, "another character",
-                         "letters, digits, '-' and '_': it stands in a URL");
-            break;
-        }
 }
 
 void load_gateway(struct loader *l, const struct place *at)
@@ -165,7 +148,6 @@ void load_gateway(struct loader *l, const struct place *at)
     g->headers = copy_headers(l, at, draft.headers);
     const struct plant_gateway written = *g;
     g->password = load_secret(l, at, "password_file", &g->password_file);
-    g->callback_secret = load_secret(l, at, "callback_secret_file", &g->callback_secret_file);
     g->hmac_key = load_secret(l, at, "hmac_key_file", &g->hmac_key_file);
     load_path(l, at, "tls_ca_file", true, &g->tls_ca_file);
     check_url(l, at, g);

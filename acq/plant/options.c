@@ -1716,15 +1716,6 @@ static const struct option table[] = {
      .min = 0, .max = 86400, .unit = "s", .fallback = "60",
      .doc = "A gateway that is not reached or does not take messages for so long is a finding "
             "`system`, part `gateway`."},
-    {IN_GATEWAY, KIND_TEXT, "callback_url", AT(struct gateway_draft, gateway.callback_url),
-     .min = 0, .max = 500, .fallback = "\"\"",
-     .doc = "Where the gateway tells what became of a message, as it reaches this server: "
-            "`http://host:8600/sms/ID/receipt/SECRET`."},
-    {IN_GATEWAY, KIND_PATH, "callback_secret_file",
-     AT(struct gateway_draft, gateway.callback_secret_file), .min = 0, .max = 1000,
-     .fallback = "\"\"",
-     .doc = "File with the secret that is the last part of callbacks' paths; without it they are "
-            "refused."},
     {IN_GATEWAY, KIND_TEXT, "system_type", AT(struct gateway_draft, gateway.system_type), .min = 0,
      .max = 12, .fallback = "\"\"", .doc = "Of an SMPP bind, where the centre asks for it."},
     {IN_GATEWAY, KIND_WORD, "parts", AT(struct gateway_draft, parts), .words = parts_words,

@@ -9,7 +9,7 @@ packages_build=(gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libmodbus-
     libdeflate-dev libcmocka-dev)
 packages_test=(python3 python3-pymodbus python3-serial python3-serial-asyncio influxdb
     influxdb-client victoria-metrics openssl mbpoll socat curl sqlite3 procps ca-certificates
-    chromium fonts-noto-cjk git)
+    chromium fonts-noto-cjk git kannel kannel-extras)
 packages_check=(clang clang-format clang-tidy shellcheck git)
 packages_fuzz=(clang libclang-rt-14-dev)
 

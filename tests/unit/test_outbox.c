@@ -391,6 +391,48 @@ static void a_restart_goes_on_where_the_lines_end(void **state)
     stand_close(s);
 }
 
+static void other_gateways_keep_what_they_can_carry(void **state)
+{
+    (void)state;
+    static const struct outbox_gateway others[] = {
+        {.id = "new", .tries = 1, .retry_first_ms = 1000, .retry_max_ms = 1000},
+        {.id = "spare", .tries = 2, .retry_first_ms = 1000, .retry_max_ms = 8000}};
+    struct outbox_counters c;
+    struct stand *s = stand_open(10);
+    add_durable(s, "k1"); /* main, spare */
+    add(s, "k2", 1, "main", NULL, NOW_MS + HOUR_MS);
+    outbox_on_commit(s->outbox, s->seq);
+    outbox_set_gateways(s->outbox, others, 2, NOW_MS);
+    outbox_get_counters(s->outbox, &c);
+    assert_int_equal(c.lost, 1);
+    assert_last_state(s, "failed", false);
+    take(s, 0, NOW_MS, NULL);
+    assert_false(outbox_is_sending(s->outbox));
+    take(s, 1, NOW_MS, "k1");
+    assert_true(outbox_is_sending(s->outbox));
+    stand_close(s);
+}
+
+static void what_has_no_gateway_any_more_is_lost_and_said(void **state)
+{
+    (void)state;
+    struct outbox_counters c;
+    struct stand *s = stand_open(10);
+    add(s, "k1", 1, "main", NULL, NOW_MS + HOUR_MS);
+    const struct outbox_options options = {
+        .gateways = gateways + 1, .gateway_count = 1, .max = 10, .journal = journal, .ctx = s};
+    struct outbox *after = NULL;
+    assert_int_equal(outbox_new(&options, &after), 0);
+    const char *line = s->lines[s->line_count - 1];
+    assert_int_equal(outbox_restore(after, line, strlen(line), NOW_MS), 0);
+    outbox_get_counters(after, &c);
+    assert_int_equal(c.lost, 1);
+    assert_int_equal(c.waiting, 0);
+    assert_last_state(s, "failed", true);
+    outbox_free(after);
+    stand_close(s);
+}
+
 static void lines_that_are_none_are_refused(void **state)
 {
     (void)state;
@@ -421,6 +463,8 @@ int main(void)
         cmocka_unit_test(what_nobody_wants_any_more_is_given_up_and_counted),
         cmocka_unit_test(a_full_outbox_keeps_what_matters_most),
         cmocka_unit_test(a_restart_goes_on_where_the_lines_end),
+        cmocka_unit_test(other_gateways_keep_what_they_can_carry),
+        cmocka_unit_test(what_has_no_gateway_any_more_is_lost_and_said),
         cmocka_unit_test(lines_that_are_none_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
