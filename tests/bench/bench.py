@@ -1,7 +1,7 @@
 """Runs the bench programs and prints tables of ratios. No time is ever asserted.
 
 bench.py --build DIR [NAME] [--json FILE] [--seconds N] [--rounds N], NAME one of modbus, points,
-record, num, hj212, replay, deliver, all. Started by scripts/bench, which builds DIR first.
+record, num, hj212, replay, detect, deliver, all. Started by scripts/bench, which builds DIR first.
 """
 
 import argparse
@@ -196,6 +196,21 @@ def bench_replay(options, directory):
     return result
 
 
+def bench_detect(options, directory):
+    result = {r["what"]: r for r in run_lines(
+        [os.path.join(options.build, "detect_bench"), str(2 * options.replay_samples)],
+        preexec_fn=pin(CLIENT_CPU))}
+    for run in result.values():
+        run["ns"] = run["cpu_us"] * 1e3 / run["samples"]
+    without, both = result["without"], result["with"]
+    table("detect: %d points through the pipeline, one core" % both["points"],
+          ["detectors", "ns/sample", "means", "findings told"],
+          [[what, "%.0f" % run["ns"], run["means"], run["findings"]] for what, run in result.items()])
+    print("  with / without %.2f; all detectors %.0f ns a sample (aim under 1000)"
+          % (both["ns"] / without["ns"], both["ns"] - without["ns"]))
+    return result
+
+
 def bench_deliver(options, directory):
     figures = deliver.measure(options.build, directory, options.rounds, run_lines, pin)
     table("deliver: %d commits of %d raw lines to one influxd (median of %d)"
@@ -239,7 +254,7 @@ def bench_hj212(options, directory):
 
 BENCHES = {"modbus": bench_modbus, "points": bench_points, "record": bench_record, "num": bench_num,
            "hj212": bench_hj212,
-           "replay": bench_replay, "deliver": bench_deliver}
+           "replay": bench_replay, "detect": bench_detect, "deliver": bench_deliver}
 
 
 def machine():
