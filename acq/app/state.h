@@ -51,8 +51,8 @@
 #include "acq/core/strbuf.h"
 #include "acq/deliver/anchor.h"
 #include "acq/deliver/influx_sender.h"
-#include "acq/detect/rate.h"
 #include "acq/detect/finding.h"
+#include "acq/detect/rate.h"
 #include "acq/loop/http.h"
 #include "acq/loop/worker.h"
 #include "acq/pipeline/pipeline.h"
@@ -76,8 +76,8 @@ enum {
 
 struct app;
 struct ctl;
-struct hj212_hub;
 struct alarms;
+struct hj212_hub;
 
 /* A finding that is open now, for the view. */
 struct open_finding {
@@ -240,6 +240,7 @@ struct app {
     int64_t snapshot_hour; /* UTC hour of the last snapshot */
     int64_t watchdog_ms;   /* 0: nobody asked for it */
     struct ctl *ctl;
+    struct alarms *alarms;
     struct pending_write writes[APP_WRITES_MAX];
     struct pending_ask asks[APP_ASKS_MAX];
     uint64_t last_token;
@@ -249,7 +250,6 @@ struct app {
     uint64_t last_wanted_seq; /* delivering: the commit that must be durable */
     bool reloading;
     bool failed;         /* exit status 1 */
-    struct alarms *alarms;
     uint64_t lost_lines; /* of the closed record, for the summary */
     uint64_t sent_lines; /* by senders that were stopped */
 };
@@ -290,6 +290,9 @@ void findings_know_open(struct app *a, const char *json);
 /* states.c */
 struct object_state;
 void states_on_state(void *app, const struct object_state *s);
+struct flare_block;
+/* flares.c: a block of a flare becomes a line. */
+void flares_on_block(void *app, const struct flare_block *b);
 /* A member of the status object. */
 void states_status(const struct app *a, struct strbuf *out);
 
@@ -301,9 +304,6 @@ void disk_second(struct app *a, int64_t at_ms);
 void bus_report_write(const struct app *a, uint32_t device, const struct collect_device_stats *s,
                       struct strbuf *out);
 void bus_note(struct app *a, int64_t at_ms);
-struct flare_block;
-/* flares.c: a block of a flare becomes a line. */
-void flares_on_block(void *app, const struct flare_block *b);
 /* Once a second: says when something due is not settled for far too long. */
 void bus_watch(struct app *a);
 

@@ -23,9 +23,9 @@ struct top_draft {
     const cJSON *library;
     const cJSON *influx;
     const cJSON *anchors;
-    const cJSON *platforms;
     const cJSON *gateways;
     const cJSON *alarms, *people, *rotas, *routes;
+    const cJSON *platforms;
 };
 
 struct server_draft {
@@ -244,14 +244,6 @@ struct influx_draft {
     uint32_t backfill_requests; /* 0 */
 };
 
-struct gateway_draft {
-    struct plant_gateway gateway;
-    int kind; /* -1 */
-    int parts, tls;
-    const char *connect;
-    const cJSON *headers;
-};
-
 struct platform_draft {
     struct plant_platform platform;
     const char *address;
@@ -261,6 +253,14 @@ struct platform_draft {
 struct platform_factor_draft {
     const char *outlet, *factor, *code, *unit;
     bool send;
+};
+
+struct gateway_draft {
+    struct plant_gateway gateway;
+    int kind; /* -1 */
+    int parts, tls;
+    const char *connect;
+    const cJSON *headers;
 };
 
 struct anchor_draft {

@@ -39,11 +39,11 @@ static struct loader *loader_new(bool reads_secrets)
 static void loader_free(struct loader *l)
 {
     struct vec *all[] = {
-        &l->templates,  &l->template_signals, &l->links,        &l->devices,   &l->signals,
-        &l->sites,      &l->outlets,          &l->inputs,       &l->limits,    &l->influx,
-        &l->phases,     &l->anchors, &l->gateways,          &l->library,      &l->equipment, &l->bypasses,
-        &l->mark_rules, &l->flares,           &l->bypass_drafts, &l->platforms,
-        &l->platform_codes};
+        &l->templates,  &l->template_signals, &l->links,         &l->devices,   &l->signals,
+        &l->sites,      &l->outlets,          &l->inputs,        &l->limits,    &l->influx,
+        &l->phases,     &l->anchors,          &l->library,       &l->equipment, &l->bypasses,
+        &l->mark_rules, &l->flares,           &l->bypass_drafts, &l->platforms, &l->platform_codes,
+        &l->gateways};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         free(all[i]->items);
     free(l->people.items);
@@ -132,9 +132,9 @@ static void load_all(struct loader *l)
     load_part(l, tops, offsetof(struct top_draft, sites), load_site);
     load_part(l, tops, offsetof(struct top_draft, influx), load_influx);
     load_part(l, tops, offsetof(struct top_draft, anchors), load_anchor);
-    load_part(l, tops, offsetof(struct top_draft, platforms), load_platform);
     load_part(l, tops, offsetof(struct top_draft, gateways), load_gateway);
     load_alarms_of(l, tops);
+    load_part(l, tops, offsetof(struct top_draft, platforms), load_platform);
     load_plant_id(l);
     free(tops);
 }
@@ -271,14 +271,14 @@ static struct plant *build_plant(struct loader *l)
     p->influx_count = l->influx.count;
     p->influx = vec_take(&l->influx, l->arena, sizeof *p->influx);
     TAKE(anchor);
-    TAKE(platform);
-    TAKE(platform_code);
     TAKE(gateway);
     p->alarms = l->alarms;
     p->person_count = l->people.count;
     p->people = vec_take(&l->people, l->arena, sizeof *p->people);
     TAKE(rota);
     TAKE(route);
+    TAKE(platform);
+    TAKE(platform_code);
     p->text = sources_join(&l->sources, &p->text_len);
     const uint32_t *phases = l->phases.items;
     group_devices(p);

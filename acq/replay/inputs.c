@@ -295,8 +295,8 @@ static const struct {
     {"snapshot", take_snapshot, false},
     {"declare", take_declaration, true},
     {"withdraw", take_withdrawal, true},
-    {"reopen", take_reopen, true},
     {"means", take_means, true},
+    {"reopen", take_reopen, true},
     /* Stamped with an instant that was ticked: whatever was known by then is known. */
     {"tick", take_tick, true},
     {"finding", take_tick, true},

@@ -20,9 +20,9 @@ void output_finding(const struct finding *f, const struct plant *plant, struct s
 void output_mean(const struct mean *m, const struct plant *plant, struct strbuf *out);
 /* {"type":"state",...} */
 void output_state(const struct object_state *s, const struct plant *plant, struct strbuf *out);
-/* {"type":"total",...}; nothing for one that is passing. */
 /* {"type":"flare",...} */
 void output_flare(const struct flare_block *b, const struct plant *plant, struct strbuf *out);
+/* {"type":"total",...}; nothing for one that is passing. */
 void output_account(const struct account *a, const struct plant *plant, struct strbuf *out);
 /* {"type":"rate",...}; likewise */
 void output_rate(const struct rate *r, const struct plant *plant, struct strbuf *out);
