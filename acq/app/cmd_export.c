@@ -36,7 +36,8 @@ static int read_words(const char *subcommand, const struct words *w, struct expo
     if (i == KNOWN)
         return args_refuse(
             subcommand, usage,
-            "--what: found %s, expected raw, findings, means, totals, rates, marks or packets", w->what);
+            "--what: found %s, expected raw, findings, means, totals, rates, marks or packets",
+            w->what);
     o->what = known[i].what;
     if (strcmp(w->format, "jsonl") != 0 && strcmp(w->format, "csv") != 0)
         return args_refuse(subcommand, usage, "--format: found %s, expected csv or jsonl",

@@ -105,9 +105,13 @@ static void tell_counts(const struct play *p)
 
 static int play(struct play_options *options, struct output o, char *why)
 {
-    options->sink = (struct machine_sink){
-        .on_finding = write_finding, .on_mean = write_mean, .ctx = &o, .on_state = write_state,
-        .on_account = write_account, .on_rate = write_rate, .on_flare = write_flare};
+    options->sink = (struct machine_sink){.on_finding = write_finding,
+                                          .on_mean = write_mean,
+                                          .ctx = &o,
+                                          .on_state = write_state,
+                                          .on_account = write_account,
+                                          .on_rate = write_rate,
+                                          .on_flare = write_flare};
     int err = play_new(options, &o.play);
     if (err)
         return err;

@@ -72,8 +72,7 @@ static bool is_durable(struct app *a)
 /* Called whenever something that the stop waits for has happened. */
 void stop_step(struct app *a)
 {
-    if (a->phase == STOP_COLLECTING && !a->collector && !a->stations &&
-        gateways_are_stopped(a)) {
+    if (a->phase == STOP_COLLECTING && !a->collector && !a->stations && gateways_are_stopped(a)) {
         a->phase = STOP_DELIVERING;
         a->last_wanted_seq = recorder_next_seq(a->recorder);
         anchors_note_stop(a);

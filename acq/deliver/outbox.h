@@ -67,8 +67,8 @@ PW_MUST_CHECK int outbox_add(struct outbox *o, const struct notice *n, int64_t n
  */
 PW_MUST_CHECK int outbox_restore(struct outbox *o, const char *json, size_t len, int64_t now_ms);
 
-/* The gateways are others from now on. None is sending. A notice whose gateways are all gone is given
- * up. */
+/* The gateways are others from now on. None is sending. A notice whose gateways are all gone is
+ * given up. */
 void outbox_set_gateways(struct outbox *o, const struct outbox_gateway *gateways, uint32_t count,
                          int64_t now_ms);
 

@@ -88,7 +88,7 @@ struct plant_route {
     const char *via[ALARM_GATEWAYS_MAX]; /* ids of gateways; NULL behind the last */
     uint32_t again_min;                  /* while nobody acknowledges; 0: never */
     uint32_t again_max;
-    uint32_t escalate_min; /* 0: never */
+    uint32_t escalate_min;                 /* 0: never */
     uint16_t quiet_from_min, quiet_to_min; /* of P3; MINUTE_NONE: none */
     bool clear;                            /* says when it is over */
     uint32_t give_up_min;

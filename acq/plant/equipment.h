@@ -36,7 +36,8 @@ struct plant_equipment {
     uint32_t lag_min;  /* and so long after it */
     const struct plant_parameter *parameters;
     uint32_t parameter_count;
-    /* Of treatment: the signal with the flow of its hoods, or PLANT_NONE, and what that should be. */
+    /* Of treatment: the signal with the flow of its hoods, or PLANT_NONE, and what that should be.
+     */
     uint32_t capture_flow;
     double capture_m3h; /* of one of the signal's unit */
     double design_flow_m3h;

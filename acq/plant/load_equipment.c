@@ -117,7 +117,8 @@ static void check_kind(struct loader *l, const struct place *at, const struct eq
 
 void load_equipment(struct loader *l, const struct place *at)
 {
-    struct equipment_draft draft = {.kind = -1, .equipment = {.power = PLANT_NONE, .capture_flow = PLANT_NONE}};
+    struct equipment_draft draft = {.kind = -1,
+                                    .equipment = {.power = PLANT_NONE, .capture_flow = PLANT_NONE}};
     struct plant_equipment *e = &draft.equipment;
     if (l->equipment.count == PLANT_EQUIPMENT_MAX) {
         report_error(&l->report, at, "one more", "at most %d in all", PLANT_EQUIPMENT_MAX);

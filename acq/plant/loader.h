@@ -65,8 +65,8 @@ void load_gateway(struct loader *l, const struct place *at);
 /* NULL: the defaults. After every site. */
 void load_alarms(struct loader *l, const struct place *at);
 void load_person(struct loader *l, const struct place *at);
-void load_rota(struct loader *l, const struct place *at);  /* after every person */
-void load_route(struct loader *l, const struct place *at); /* after every rota and site */
+void load_rota(struct loader *l, const struct place *at);     /* after every person */
+void load_route(struct loader *l, const struct place *at);    /* after every rota and site */
 void load_platform(struct loader *l, const struct place *at); /* after every site */
 
 /* Of an input: how its signal's numbers become its measure's; its signal is known by now. */

@@ -49,7 +49,8 @@ static const struct option_scope_text scopes[SCOPE_COUNT] = {
      "A numbered seal and when it was last looked at."},
     {IN_FLARE, "flare", "/sites/N/outlets/N/flare", "rules of a flare",
      "What a flare is judged by. Heating values are in MJ/m3 and volumes in m3 of 20 degC and "
-     "101.325 kPa, unless said otherwise. Engineering defaults, but for the bounds of 40 CFR 63.670 "
+     "101.325 kPa, unless said otherwise. Engineering defaults, but for the bounds of 40 CFR "
+     "63.670 "
      "and 60.18."},
     {IN_MARK_RULE, "mark_rule", "/sites/N/outlets/N/mark_rules/N", "a rule of marks",
      "What marks an outlet by itself: while signals are within bounds (`when`), or at a time of "

@@ -283,9 +283,9 @@ struct plant_input {
     uint32_t cycle_ms;    /* a value holds for so long; 0: it is a sample of its instant */
     /* By slot, or PLANT_NONE: the input whose units it has, and its signal. */
     uint32_t slot_inputs[SLOT_COUNT], slot_signals[SLOT_COUNT];
-    uint32_t inlet;  /* the input that says what goes into treatment, or PLANT_NONE */
-    bool equal_flow; /* removal by concentration: as much gas comes out as goes in */
-    double permit_kg; /* a year; 0: none */
+    uint32_t inlet;       /* the input that says what goes into treatment, or PLANT_NONE */
+    bool equal_flow;      /* removal by concentration: as much gas comes out as goes in */
+    double permit_kg;     /* a year; 0: none */
     double equivalent_kg; /* that are one pollution equivalent; 0: not known */
     uint8_t digest[SM3_SIZE];
     uint8_t account_digest[SM3_SIZE]; /* of what its books depend on besides */
@@ -374,7 +374,7 @@ struct plant_limit {
     uint32_t off_delay_s;
     /* Of an hour with a max: when its mean is foreseen to exceed it (acq/detect/forecast.h). */
     double severity_middle, severity_high; /* times max: classes of hours and days */
-    double forecast_pct; /* 0: never */
+    double forecast_pct;                   /* 0: never */
     uint32_t forecast_for_min, forecast_window_min;
     uint8_t priority; /* 1..3 */
     uint8_t digest[SM3_SIZE];

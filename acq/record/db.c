@@ -160,9 +160,8 @@ int record_lines_since(const char *data_dir, const char *type, int64_t at_ms,
 {
     sqlite3 *db = NULL;
     sqlite3_stmt *s = NULL;
-    int err = prepare(data_dir,
-                      "SELECT json FROM line WHERE type = ?1 AND at >= ?2 ORDER BY seq, idx", &db,
-                      &s);
+    int err = prepare(
+        data_dir, "SELECT json FROM line WHERE type = ?1 AND at >= ?2 ORDER BY seq, idx", &db, &s);
     if (err)
         return err;
     sqlite3_bind_text(s, 1, type, -1, SQLITE_STATIC);

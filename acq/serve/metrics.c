@@ -82,8 +82,7 @@ static const struct metric counter_metrics[] = {
         "Attempts at messages that may have gone out before", NULL, messages_again),
     ROW(serve_counters, "messages_waiting", "gauge", "Messages that no gateway has yet", NULL,
         messages_waiting),
-    ROW(serve_counters, "gateways_down", "gauge", "Gateways that do not work", NULL,
-        gateways_down),
+    ROW(serve_counters, "gateways_down", "gauge", "Gateways that do not work", NULL, gateways_down),
 };
 
 static const struct metric link_metrics[] = {
