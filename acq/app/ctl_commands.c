@@ -223,6 +223,7 @@ static enum ctl_wait status(struct app *a, struct ctl_client *c, const cJSON *re
     add_targets(a, out);
     anchors_write_status(a, out);
     gateways_status(a, out);
+    uplinks_status(a, out);
     add_declared(a, out);
     states_status(a, out);
     strbuf_adds(out, ",\"coverage\":");

@@ -132,6 +132,7 @@ void flow_on_commit(void *ctx, const struct commit *c)
     a->counters.written += (uint64_t)c->lines[MEMBER_R] + c->lines[MEMBER_D];
     targets_on_commit(a, c);
     gateways_on_commit(a, c->seq);
+    uplinks_on_commit(a, c->seq);
     ctl_on_commit(a, c->seq);
     ctl_bus_on_commit(a, c->seq);
     if (a->stations)
@@ -191,6 +192,7 @@ void flow_second(struct app *a)
     ctl_second(a);
     bus_watch(a);
     station_keys_second(a);
+    uplinks_second(a);
     stations_second(a, at_ms);
     alarms_second(a, at_ms);
     if (a->seconds_to_self-- == 0) {

@@ -45,6 +45,7 @@ static void write_realtime(struct app *a, const struct mean *m)
 void flow_on_mean(void *ctx, const struct mean *m)
 {
     struct app *a = ctx;
+    uplinks_on_mean(a, m);
     if (m->period == MEAN_REALTIME) {
         write_realtime(a, m);
         return;

@@ -105,6 +105,9 @@ static int swap(struct app *a, struct plant *plant, const struct known *known)
     err = gateways_reload(a);
     if (err)
         log_error("reload", "gateways: %s", pw_strerror(err));
+    err = uplinks_reload(a);
+    if (err)
+        log_error("reload", "platforms: %s", pw_strerror(err));
     plant_free(old);
     return 0;
 }

@@ -99,6 +99,8 @@ static int open_pipeline(struct app *a)
         err = gateways_open(a);
     if (!err)
         err = alarms_start_routes(a);
+    if (!err)
+        err = uplinks_open(a);
     known_deinit(&known);
     return err;
 }
@@ -233,6 +235,7 @@ static void app_free(struct app *a)
     free(a->sentences);
     free(a->open);
     station_keys_close(a);
+    uplinks_free(a);
     free(a->data_dir);
     free(a->http_listen);
     plant_free(a->plant);

@@ -12,6 +12,7 @@
  *   anchors.c  the chain's head leaving the machine
  *   reload.c   SIGHUP
  *   stop.c     the order of a clean stop
+ *   uplinks.c  the platforms that we report to
  *   restore.c  the state of the pipeline over a restart
  *   gateways.c  messages to people: the outbox and its gateways; gateways_watch.c whether they work
  *   ctl_message.c  a test message
@@ -41,6 +42,7 @@
 #include "acq/app/server.h"
 #include "acq/app/shown_means.h"
 #include "acq/app/station_watch.h"
+#include "acq/app/uplinks.h"
 
 #include "acq/collect/collector.h"
 #include "acq/collect/hj212_keys.h"
@@ -216,6 +218,7 @@ struct app {
     struct http_client *http;
     struct target targets[APP_TARGETS_MAX];
     struct anchors *anchors;   /* NULL before the start and after the stop */
+    struct uplinks *uplinks; /* NULL before the start */
     struct gateways *gateways; /* NULL before the start and after the stop */
     int64_t anchor_time;       /* UTC in units of anchor_every_s, of the last ones */
     bool anchors_finished;     /* stopping: they have the last head, or gave up */

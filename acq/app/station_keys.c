@@ -1,15 +1,13 @@
+#include "acq/app/secret_file.h"
 #include "acq/app/state.h"
 
 #include "acq/collect/hj212_hub.h"
 #include "acq/core/log.h"
 #include "acq/record/files.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* DATA/station-keys, mode 0600: a line for each station whose key 1014 has changed. */
 enum { TEXT_MAX = 4 * 1024 * 1024, LINE_SIZE = 512 };
@@ -24,45 +22,6 @@ static void forget(char **text)
     *text = NULL;
 }
 
-static int write_all(int fd, const char *text, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, text, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return PW_EIO;
-        text += n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
-/* A file beside it, synced, renamed over it. */
-static int replace(const char *dir, const char *text)
-{
-    char path[FILES_PATH_MAX];
-    char beside[FILES_PATH_MAX];
-    const struct files *f = files_system();
-    int err = files_join(path, dir, file_name);
-    if (!err)
-        err = files_join(beside, dir, "station-keys.new");
-    if (err)
-        return err;
-    (void)unlink(beside);
-    int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return PW_EIO;
-    err = write_all(fd, text, strlen(text));
-    if (!err && fdatasync(fd) != 0)
-        err = PW_EIO;
-    if (close(fd) != 0)
-        err = PW_EIO;
-    if (!err)
-        err = f->rename(f->ctx, beside, path);
-    return err ? err : f->sync_dir(f->ctx, dir);
-}
-
 static struct app *of_job(struct worker_job *job)
 {
     return (struct app *)(void *)((char *)job - offsetof(struct app, station_keys.job));
@@ -71,7 +30,7 @@ static struct app *of_job(struct worker_job *job)
 static void run_save(struct worker_job *job)
 {
     struct app *a = of_job(job);
-    a->station_keys.err = replace(a->data_dir, a->station_keys.text);
+    a->station_keys.err = secret_file_replace(a->data_dir, file_name, a->station_keys.text);
 }
 
 static void on_saved(struct worker_job *job, int status)

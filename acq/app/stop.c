@@ -72,7 +72,8 @@ static bool is_durable(struct app *a)
 /* Called whenever something that the stop waits for has happened. */
 void stop_step(struct app *a)
 {
-    if (a->phase == STOP_COLLECTING && !a->collector && !a->stations && gateways_are_stopped(a)) {
+    if (a->phase == STOP_COLLECTING && !a->collector && !a->stations && gateways_are_stopped(a) &&
+        uplinks_are_stopped(a)) {
         a->phase = STOP_DELIVERING;
         a->last_wanted_seq = recorder_next_seq(a->recorder);
         anchors_note_stop(a);
@@ -90,6 +91,7 @@ void stop_abort(struct app *a)
 {
     if (a->stations)
         hj212_hub_stop(a->stations, NULL, NULL);
+    uplinks_stop(a);
     targets_stop(a);
     close_all(a);
 }
@@ -126,6 +128,7 @@ void stop_begin(struct app *a, const char *why)
     if (a->stations)
         hj212_hub_stop(a->stations, on_stations_stopped, a);
     gateways_stop(a);
+    uplinks_stop(a);
     if (!a->collector && !a->stations)
         stop_step(a);
 }
