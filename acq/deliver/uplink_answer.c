@@ -151,9 +151,11 @@ static void serve(struct uplink_session *s, struct uplink_request *r, const stru
 
 void uplink_take_request(struct uplink_session *s, const struct hj212_packet *p, int64_t utc_ms)
 {
-    const struct uplink_asked a = asked_of(p);
+    struct uplink_asked a = asked_of(p);
     if (p->cn > 9000)
         return;
+    if (!is_qn(hj212_text_of(a.qn))) /* none that an answer could carry */
+        hj212_qn_format(hj212_qn_next(&s->qn, utc_ms), s->profile.zone_min, a.qn);
     struct uplink_request r = {.cn = p->cn, .packet = p};
     r.command = hj212_command_find(s->profile.edition, HJ212_DOWN, p);
     int qn_rtn = judge(s, p, r.command);
