@@ -3,6 +3,7 @@
 #include "acq/alarm/catalogue.h"
 #include "acq/core/civil.h"
 #include "acq/core/utf8.h"
+#include "acq/plant/measure.h"
 #include "protocols/sms/text.h"
 
 #include <inttypes.h>
@@ -70,13 +71,14 @@ static void add_words(const struct fill *f, const char *name, size_t len, struct
 {
     const struct alarm *a = f->alarm;
     const struct alarm_kind *kind = catalogue_find(a->kind);
+    bool is_zh = f->language == LANGUAGE_ZH;
     const struct {
         const char *name, *text;
-    } words[] = {{"what", f->language == LANGUAGE_ZH ? kind->zh : kind->en},
+    } words[] = {{"what", is_zh ? kind->zh : kind->en},
                  {"place", f->place},
                  {"site", a->site},
                  {"object", a->object},
-                 {"factor", a->factor},
+                 {"factor", is_zh ? measure_name_zh(a->factor) : measure_name_en(a->factor)},
                  {"unit", a->unit},
                  {"response", response_of(f)}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)

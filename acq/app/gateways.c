@@ -1,5 +1,6 @@
 #include "acq/app/gateways_private.h"
 
+#include "acq/app/alarms.h"
 #include "acq/core/log.h"
 #include "acq/record/db.h"
 
@@ -89,10 +90,10 @@ static void on_inbound(void *ctx, const char *from, const char *text, uint32_t t
 {
     struct way *w = ctx;
     struct app *a = w->owner->app;
-    uint64_t seq = recorder_next_seq(a->recorder);
     w->owner->inbound++;
     write_inbound(a, w->config.id, from, text);
-    wait_durable(w, ticket, seq);
+    (void)alarms_take_inbound(a, from, text);
+    wait_durable(w, ticket, recorder_next_seq(a->recorder));
 }
 
 static const struct gateway_events events = {on_result, on_receipt, on_inbound, on_ready};

@@ -11,6 +11,7 @@ import time
 import unittest
 
 import support
+from test_alarms import plant
 from test_influx import journal
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -106,6 +107,27 @@ class SmppTest(support.Case):
         self.assertEqual(1, status(server)["gateways"][0]["busy"])
         support.wait_until(lambda: server.metric("plumewatch_messages_delivered_total") == 4, 10,
                            "the metrics tell the same")
+        server.stop_cleanly()
+
+    def test_a_person_acknowledges_by_a_message(self):
+        centre = self.start(Centre)
+        sim = self.start(support.Simulator, support.one_slave(
+            [{"unit": 1, "signals": [support.plan_signal(0, 52), support.plan_signal(1, 5)]}]))
+        described = plant(sim.ports()[0])
+        described["gateways"] = [smpp_gateway(self.dir, "sms", centre.port)]
+        described["people"] = [{"id": "duty", "name": "值班", "phone": "+8613800130008"}]
+        described["routes"] = [{"id": "all", "to": ["duty"], "via": ["sms"]}]
+        server = self.start(support.Server, described)
+
+        def acknowledged():
+            done = support.run("ctl", "--data", server.data, "alarms")
+            alarms = json.loads(done.stdout)["alarms"] if done.returncode == 0 else []
+            return [a for a in alarms if a["state"] == "acknowledged"]
+
+        alarm = support.wait_until(acknowledged, 60, "the alarm is acknowledged")[0]
+        self.assertEqual(alarm["who"], "person:duty")
+        self.assertIn("回复ACK 1", centre.taken()[0]["text"])
+        self.assertEqual([line["text"] for line in journal(server.data, "inbound")], ["ACK 1"])
         server.stop_cleanly()
 
     def test_a_link_that_drops_sends_again_and_says_so(self):

@@ -1,7 +1,7 @@
 // An SMPP message centre for tests, by the npm package "smpp": node smsc.js MODULES PORT PASSWORD.
 // Every message that it takes is one JSON line on stdout. What a number ends in decides: 0003 is
 // throttled once, 0004 is never answered, 0005 loses the connection once, 0006 gets its receipt
-// before the answer, 0007 is answered late. SIGUSR1: nothing is answered any more.
+// before the answer, 0007 is answered late, 0008 answers by a message of its own: ACK 1. SIGUSR1: nothing is answered any more.
 const path = require('path');
 const smpp = require(path.join(process.argv[2], 'smpp'));
 const [port, password] = [Number(process.argv[3]), process.argv[4]];
@@ -47,6 +47,9 @@ function submit(session, pdu) {
   setTimeout(() => {
     session.send(pdu.response({ message_id: id }));
     receipt(session, pdu, id);
+    if (to.endsWith('0008') && isFirst(to))
+      session.deliver_sm({ source_addr: to, destination_addr: pdu.source_addr,
+        short_message: 'ACK 1' });
   }, to.endsWith('0007') ? 150 : 0);
 }
 
