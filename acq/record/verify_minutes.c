@@ -24,6 +24,7 @@ struct snapshot {
     char name[MONTH_NAME_SIZE];
     sqlite3 *db; /* NULL: it cannot be read */
     int64_t first_seq, seq;
+    bool unfinished; /* a write was cut short; it is undone by whoever may write */
     bool compared;
 };
 
@@ -59,6 +60,7 @@ static void hold(struct snapshot *s, const char *path)
                 get_meta(s->db, "SELECT value FROM meta WHERE key = 'first_seq'", &s->first_seq);
     if (held)
         return;
+    s->unfinished = sqlite3_extended_errcode(s->db) == SQLITE_READONLY_ROLLBACK;
     sqlite3_close(s->db);
     s->db = NULL;
 }
@@ -184,7 +186,12 @@ uint64_t verify_minutes_compare(struct verify_minutes *v, uint64_t first_seq, FI
     minutes_each(projection_minutes(v->rebuilt), on_rebuilt, v);
     for (size_t i = 0; i < v->count; i++) {
         const struct snapshot *s = &v->months[i];
-        if (!s->db)
+        if (s->unfinished)
+            fprintf(out,
+                    "minutes-%s.db holds a write that was cut short and that the next start "
+                    "undoes: not compared\n",
+                    s->name);
+        else if (!s->db)
             say(v, s->name, "it cannot be read");
         else if (is_partly_kept(v, s))
             fprintf(out, "minutes-%s.db begins before the kept journal: not compared\n", s->name);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "acq/record/backup.h"
@@ -224,6 +225,50 @@ static void assert_broken(const struct record_bench *b, const char *expect)
     free(words);
 }
 
+/* As a kill leaves a month file that is being made: the journal of the write stays beside it. */
+static void write_and_die(const struct record_bench *b, const char *file)
+{
+    /* More than its cache holds: the file has changed already. */
+    static const char sql[] = "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN;"
+                              "UPDATE meta SET value = value + 1;"
+                              "CREATE TABLE more AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
+                              " SELECT i + 1 FROM n WHERE i < 20000) SELECT i FROM n";
+    char path[700];
+    sqlite3 *db = NULL;
+    int status = -1;
+    path_of(b, file, path);
+    pid_t child = fork();
+    if (child == 0) {
+        bool wrote = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+                     sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
+        _exit(wrote ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void a_write_that_was_cut_short_is_no_damage(void **state)
+{
+    (void)state;
+    struct record_bench b;
+    char *words = NULL;
+    begin(&b);
+    means_live(&b, 70);
+    record_bench_close(&b);
+    write_and_die(&b, "minutes-2026-11.db");
+    assert_int_equal(record_verify_text(b.data, NULL, &words), 0);
+    if (!strstr(words, "minutes-2026-11.db holds a write that was cut short"))
+        fail_msg("%s", words);
+    free(words);
+    assert_int_equal(record_bench_open(&b), 0);
+    means_live(&b, 1);
+    record_bench_close(&b);
+    assert_int_equal(record_verify_text(b.data, NULL, &words), 0);
+    assert_non_null(strstr(words, "1 month files equal the journal"));
+    free(words);
+    record_bench_deinit(&b);
+}
+
 static void verify_finds_what_is_not_the_journals(void **state)
 {
     (void)state;
@@ -434,6 +479,7 @@ int main(void)
         cmocka_unit_test(a_minute_far_ahead_or_too_old_is_the_journals_only),
         cmocka_unit_test(a_rebuild_makes_the_same_rows),
         cmocka_unit_test(verify_finds_what_is_not_the_journals),
+        cmocka_unit_test(a_write_that_was_cut_short_is_no_damage),
         cmocka_unit_test(a_month_file_that_is_gone_or_damaged_comes_back_at_the_start),
         cmocka_unit_test(a_start_after_a_clean_stop_has_nothing_to_apply_again),
         cmocka_unit_test(old_rows_go_and_come_back_neither_by_a_rebuild_nor_a_start),
