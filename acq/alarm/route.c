@@ -136,24 +136,25 @@ static void make_key(const char *about, const char *person, const char *route, e
 }
 
 static void send(struct router *r, const struct plant_route *route, uint32_t person,
-                 struct notice *n, const char *about, int64_t which)
+                 const struct notice *draft, const char *about, int64_t which)
 {
     const struct plant_person *p = &r->plant->people[person];
+    struct notice n = *draft;
     char key[NOTICE_KEY_SIZE];
-    make_key(about, p->id, route->id, n->why, which, key);
-    n->key = key;
-    n->person = p->id;
-    n->to = address_of(route, p);
-    memcpy(n->gateways, route->via, sizeof n->gateways);
-    n->made_ms = machine_utc_ms(r->now);
-    n->give_up_ms = n->made_ms + (int64_t)route->give_up_min * MINUTE_MS;
-    if (route->by != BY_HOOK && !*n->to)
+    make_key(about, p->id, route->id, n.why, which, key);
+    n.key = key;
+    n.person = p->id;
+    n.to = address_of(route, p);
+    memcpy(n.gateways, route->via, sizeof n.gateways);
+    n.made_ms = machine_utc_ms(r->now);
+    n.give_up_ms = n.made_ms + (int64_t)route->give_up_min * MINUTE_MS;
+    if (route->by != BY_HOOK && !*n.to)
         return;
     struct told *told = &r->people[person];
     told->recent_at[told->next] = r->now.at_ms;
     told->next = (told->next + 1) % RECENT_MAX;
     r->stats.notices++;
-    r->sink.on_notice(r->sink.ctx, n);
+    r->sink.on_notice(r->sink.ctx, &n);
 }
 
 static bool has_enough(const struct router *r, const struct told *t)

@@ -36,7 +36,7 @@ static void make_key(struct app *a, const char *to, const char *text, char out[N
     uint8_t digest[SM3_SIZE];
     char hex[SM3_HEX_SIZE];
     struct strbuf content;
-    strbuf_init(&content, TEXT_BYTES * 2);
+    strbuf_init(&content, (size_t)TEXT_BYTES * 2);
     strbuf_addf(&content, "%s\n%s\n%" PRId64 "\n%" PRIu64, to, text, plant_time_at_ms(&a->time),
                 ++a->last_token);
     sm3_once(strbuf_text(&content), content.len, digest);
@@ -80,7 +80,7 @@ enum ctl_wait ctl_notify(struct app *a, struct ctl_client *c, const cJSON *reque
         return ctl_refuse(c, a->plant->gateway_count ? "/via: there is no gateway of that id"
                                                      : "no gateway is configured");
     struct strbuf text;
-    strbuf_init(&text, 4 * TEXT_BYTES);
+    strbuf_init(&text, (size_t)4 * TEXT_BYTES);
     sms_text_clean(said, &text);
     take(a, c, &n, &text);
     strbuf_deinit(&text);

@@ -218,7 +218,7 @@ struct app {
     struct http_client *http;
     struct target targets[APP_TARGETS_MAX];
     struct anchors *anchors;   /* NULL before the start and after the stop */
-    struct uplinks *uplinks; /* NULL before the start */
+    struct uplinks *uplinks;   /* NULL before the start */
     struct gateways *gateways; /* NULL before the start and after the stop */
     int64_t anchor_time;       /* UTC in units of anchor_every_s, of the last ones */
     bool anchors_finished;     /* stopping: they have the last head, or gave up */

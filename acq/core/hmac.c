@@ -14,10 +14,10 @@ const char *hmac_sha256_hex(const char *key, const void *data, size_t len,
     unsigned mac_len = 0;
     pw_require(HMAC(EVP_sha256(), key, (int)strlen(key), data, len, mac, &mac_len) != NULL);
     pw_require(2 * mac_len + 1 == HMAC_SHA256_HEX_SIZE);
-    for (unsigned i = 0; i < mac_len; i++) {
+    for (size_t i = 0; i < mac_len; i++) {
         out[2 * i] = digits[mac[i] >> 4];
         out[2 * i + 1] = digits[mac[i] & 0xf];
     }
-    out[2 * mac_len] = '\0';
+    out[HMAC_SHA256_HEX_SIZE - 1] = '\0';
     return out;
 }

@@ -61,8 +61,11 @@ void outbox_free(struct outbox *o)
 {
     if (!o)
         return;
-    while (o->first)
-        unlink_entry(o, o->first);
+    for (struct outbox_entry *e = o->first, *next = NULL; e; e = next) {
+        next = e->next;
+        outbox_entry_deinit(e);
+        free(e);
+    }
     strbuf_deinit(&o->line);
     free(o);
 }

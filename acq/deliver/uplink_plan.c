@@ -36,6 +36,7 @@ static void add_code(struct uplink_plan *plan, const struct plant *plant, uint32
     const struct plant_outlet *outlet = &plant->outlets[input->outlet];
     struct uplink_outlet *last = plan->outlet_count ? &plan->outlets[plan->outlet_count - 1] : NULL;
     if (!last || plant->inputs[plan->codes[last->first_code].input].outlet != input->outlet) {
+        pw_require(plan->outlets != NULL);
         last = &plan->outlets[plan->outlet_count++];
         *last = (struct uplink_outlet){
             .site = arena_strdup(plan->arena, plant->sites[outlet->site].id),

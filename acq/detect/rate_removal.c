@@ -166,6 +166,14 @@ static void tell_again(struct machine_self self, int64_t start_ms, uint32_t revi
         tell(self, RATE_MONTH, month_ms, revision, sink);
 }
 
+static bool is_same(const struct removal_hour *a, const struct removal_hour *b)
+{
+    for (int side = 0; side < SIDES; side++)
+        if (a->has[side] != b->has[side] || a->amount[side] != b->amount[side])
+            return false;
+    return true;
+}
+
 static void take(struct machine_self self, int side, const struct mean *m, bool is_told,
                  const struct machine_sink *sink)
 {
@@ -175,7 +183,7 @@ static void take(struct machine_self self, int side, const struct mean *m, bool 
     bool by_mass = !input_of(self.plant, self.index)->equal_flow;
     h->has[side] = m->valid && (by_mass ? m->has_cou : m->good > 0);
     h->amount[side] = h->has[side] ? (by_mass ? m->cou : m->avg) : 0;
-    if (!is_told || memcmp(&before, h, sizeof before) == 0)
+    if (!is_told || is_same(&before, h))
         return;
     if (rate_start_ms(self.plant, RATE_YEAR, m->start_ms) == s->year_ms) {
         add(&s->year, &before, -1);

@@ -101,9 +101,10 @@ static void write_book(struct raw_export *x, const char *text, size_t len,
 {
     const struct export_options *o = x->options;
     struct line line;
-    if (line_parse(x->parser, text, len, &line, NULL) != 0)
-        x->damaged = true;
-    else if (line.time_ms >= o->from_ms && line.time_ms < o->to_ms && write(&x->writer, &line) != 0)
+    bool is_good = line_parse(x->parser, text, len, &line, NULL) == 0;
+    if (is_good && line.time_ms >= o->from_ms && line.time_ms < o->to_ms)
+        is_good = write(&x->writer, &line) == 0;
+    if (!is_good)
         x->damaged = true;
 }
 

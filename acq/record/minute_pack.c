@@ -266,7 +266,8 @@ static void get_values(struct input *in, struct packed_minute *const *minutes, u
         in->bad = in->bad || n > 0;
         return;
     }
-    int exponent = (int8_t)*in->at++;
+    int exponent = *in->at++;
+    exponent -= exponent > INT8_MAX ? UINT8_MAX + 1 : 0;
     in->bad = exponent != AS_THEY_ARE && (exponent < -EXPONENT_MAX || exponent > EXPONENT_MAX);
     for (unsigned i = 0; i < count && !in->bad; i++) {
         if (!given[i])
