@@ -90,7 +90,7 @@ test("the demo plant is seen as it runs, then its devices fall silent", async ()
   assert.equal(await gone, 0);
   await page.waitForFunction(() => document.querySelector("#links").innerText
     .match(/已断开|连接中/g)?.length === 4, undefined, { timeout: 30000 });
-  await page.waitForFunction(() => document.querySelector("#state").innerText.includes("0 / 5"),
+  await page.waitForFunction(() => document.querySelector("#state").innerText.includes("0 / 6"),
     undefined, { timeout: 30000 });
   const values = await page.locator("#devices td:nth-child(2)").allInnerTexts();
   assert.deepEqual([...new Set(values)], ["—"]);
